@@ -1,0 +1,54 @@
+#pragma once
+// How a shard asks the sequencer for a stream, and what comes back. A request rides to the sequencer on its inbox; the
+// answer is immutable and comes back in the asking shard's lane, so it stands at exactly its place among the ticks:
+// what was sequenced before it is before it in the lane, what comes after is after. That is why snapshots need no lock.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "wire/channel.hpp"
+#include "wire/notes.hpp"
+#include "wire/record.hpp"
+
+namespace tickcast::wire {
+
+using ticket = std::uint64_t;  // names a request; the shard's own, never 0
+
+// One stream that a shard asks for. `name` is only used when the symbol is to be opened (id not yet known).
+struct wanted {
+  symbol_id symbol{};
+  std::string name;
+};
+
+enum class request_kind : std::uint8_t {
+  open,   // from now on the shard wants these streams' ticks; answer with their state
+  close,  // it does not want them any more; no answer
+};
+
+struct request {
+  request_kind kind = request_kind::open;
+  std::uint32_t shard = 0;
+  ticket number = 0;
+  wire::channel channel = channel::trades;
+  std::vector<wanted> streams;
+  // `*`: every symbol there is (the answer lists them all, in the order of their ids; `streams` is ignored), and every
+  // one named later is open for this shard from its first tick on. In `close`: no more of those named later.
+  bool all = false;
+};
+
+struct stream_state {
+  symbol_id symbol{};
+  bool opened = true;            // false: the table is full, the symbol could not be named
+  sequence last = 0;             // number of the last tick, 0: none yet
+  std::uint32_t first = 0;       // the snapshot: records[first, first + count), ticks with their notes in front
+  std::uint32_t count = 0;
+};
+
+struct answer {
+  ticket number = 0;
+  wire::channel channel = channel::trades;
+  std::vector<stream_state> streams;  // in the order of the request
+  std::vector<record> records;
+};
+
+}  // namespace tickcast::wire

@@ -1,0 +1,43 @@
+#pragma once
+// What several ticks of one stream amount to: the newest, plus first, high, low, volume and how many. Merging is
+// associative, so it does not matter where it happens: in a class for all its subscribers, in one slow client's
+// backlog, or first here and then there. A bar built from merged trades equals the bar built from the raw ones.
+//
+// It never spans a hole: numbers f…n are covered without exception, or `add` refuses.
+#include <cstdint>
+#include <string>
+
+#include "wire/notes.hpp"
+#include "wire/tick.hpp"
+
+namespace tickcast::wire {
+
+class merge {
+ public:
+  bool empty() const { return count_ == 0; }
+  sequence first() const { return first_; }
+  sequence last() const { return newest_.n; }
+  std::uint64_t count() const { return count_; }
+  const tick& newest() const { return newest_; }
+  std::string_view notes() const { return count_ == 1 ? std::string_view{notes_} : std::string_view{}; }
+  decimal open() const { return open_; }
+  decimal high() const { return high_; }
+  decimal low() const { return low_; }
+  decimal volume() const { return volume_; }
+  std::int64_t arrived_ns() const { return arrived_ns_; }  // of the oldest
+
+  // False, and nothing changed: the tick does not follow on, or the volume has no room. Send what is here, clear, add.
+  bool add(const tick& t, std::string_view notes);
+  bool add(const merge& later);
+  void clear() { count_ = 0; }
+
+ private:
+  tick newest_{};
+  sequence first_ = 0;
+  std::uint64_t count_ = 0;
+  std::int64_t arrived_ns_ = 0;
+  decimal open_, high_, low_, volume_;
+  std::string notes_;
+};
+
+}  // namespace tickcast::wire

@@ -1,0 +1,66 @@
+#pragma once
+// What happens in a market, as one fixed-size record of one cache line. A source makes it, the sequencer numbers it,
+// lanes carry it, shards encode it; it is never changed after it was numbered, and holds no pointer.
+//
+// The few things that do not fit (a trade's id, its conditions) travel as `note` records directly in front of their
+// tick, so that the usual tick stays one line. See notes.hpp.
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+#include "wire/channel.hpp"
+#include "wire/decimal.hpp"
+
+namespace tickcast::wire {
+
+enum class symbol_id : std::uint32_t {};  // dense, from 0, given by the symbol table; never reused
+using sequence = std::uint64_t;           // the number within (symbol, channel), from 1 without holes
+
+constexpr std::uint32_t index_of(symbol_id id) { return static_cast<std::uint32_t>(id); }
+
+enum class record_kind : std::uint8_t { trade, quote, note, answer };
+enum class trade_side : std::uint8_t { unknown, buy, sell };
+
+inline constexpr std::size_t venue_max = 8;
+
+struct trade_body {
+  std::int64_t price;
+  std::int64_t size;
+  char venue[venue_max];  // zero-padded; empty when the feed names none
+  std::uint64_t reserved;
+};
+
+struct quote_body {
+  std::int64_t bid;
+  std::int64_t bid_size;
+  std::int64_t ask;
+  std::int64_t ask_size;
+};
+
+struct alignas(64) tick {
+  symbol_id symbol;
+  record_kind kind;
+  trade_side side;               // trades only
+  std::int8_t price_exponent;    // of every price in the body
+  std::int8_t size_exponent;     // of every size in the body
+  sequence n;
+  std::int64_t venue_ns;         // Unix time the venue gave, or the time of receipt
+  std::int64_t arrived_ns;       // monotonic clock, when the bytes arrived: the start of tick-to-socket
+  union {
+    trade_body trade;
+    quote_body quote;
+  };
+};
+
+static_assert(sizeof(tick) == 64 && alignof(tick) == 64 && std::is_trivially_copyable_v<tick>);
+
+constexpr channel channel_of(record_kind kind) {
+  return kind == record_kind::quote ? channel::quotes : channel::trades;
+}
+
+inline std::string_view venue_of(const trade_body& t) { return {t.venue, ::strnlen(t.venue, venue_max)}; }
+inline std::int64_t micros(std::int64_t ns) { return ns / 1000; }
+
+}  // namespace tickcast::wire

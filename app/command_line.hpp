@@ -1,0 +1,25 @@
+#pragma once
+// What the person typed, as one of the things that the program can do. Words only: nothing is opened or read but the
+// configuration file.
+#include <string>
+#include <variant>
+
+#include "app/config.hpp"
+#include "app/tail.hpp"
+
+namespace tickcast::app {
+
+struct say {  // --help, --version
+  std::string text;
+};
+struct serve_command {
+  app::config config;
+  bool check = false;
+};
+
+using command = std::variant<say, serve_command, tail_options>;
+
+// Throws config_error: one sentence.
+command read_command_line(int argc, const char* const* argv);
+
+}  // namespace tickcast::app

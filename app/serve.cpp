@@ -1,0 +1,190 @@
+#include "app/serve.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+#include <random>
+#include <sstream>
+
+#include <boost/asio/ip/address.hpp>
+#include <spdlog/spdlog.h>
+
+#include "app/feed_metrics.hpp"
+#include "app/machine.hpp"
+#include "app/setting.hpp"
+#include "app/version.hpp"
+#include "fanout/metrics.hpp"
+
+namespace tickcast::app {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+std::string text_of(const tcp::endpoint& endpoint) {
+  std::ostringstream out;
+  out << endpoint;
+  return out.str();
+}
+
+tcp::endpoint resolve(asio::io_context& io, const std::string& address, const char* key) {
+  const host_port at = split_address(address).value();  // the configuration has looked at it
+  error_code ec;
+  const auto found = tcp::resolver{io}.resolve(at.host, at.port, tcp::resolver::numeric_service, ec);
+  if (ec) throw config_error(fmt::format("{}: {} cannot be found: {}", key, in_quotes(at.host), ec.message()));
+  return found.begin()->endpoint();
+}
+
+fanout::certificate_source certificate_of(const config& c) { return {c.tls_cert, c.tls_key, c.self_signed}; }
+
+std::vector<feed::uri> feeds_of(const config& c) {
+  std::vector<feed::uri> out;
+  for (const std::string& text : c.feeds) out.push_back(feed::parse_uri(text));
+  return out;
+}
+
+// Names one unbroken run of sequence numbers; random, as a restart begins another one.
+std::string make_epoch() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+fanout::server_options options_of(const config& c, tcp::endpoint listen) {
+  fanout::server_options out;
+  out.listen = listen;
+  out.certificate = certificate_of(c);
+  out.echo = c.echo;
+  out.deflate = c.deflate;
+  out.open_symbols = c.open_symbols;
+  out.allowed_origins = c.allowed_origins;
+  out.epoch = make_epoch();
+  out.version = fmt::format("tickcast/{}", version());
+  out.limits = c.limits;
+  return out;
+}
+
+std::vector<std::unique_ptr<wire::lane>> make_lanes(const config& c) {
+  const std::size_t shards = c.shards != 0 ? c.shards : std::min(usable_processors(), feed::shards_max);
+  std::vector<std::unique_ptr<wire::lane>> out;
+  for (std::size_t i = 0; i < shards; ++i) out.push_back(std::make_unique<wire::lane>(c.lane_capacity));
+  return out;
+}
+
+std::vector<wire::lane*> pointers(const std::vector<std::unique_ptr<wire::lane>>& lanes) {
+  std::vector<wire::lane*> out;
+  for (const auto& lane : lanes) out.push_back(lane.get());
+  return out;
+}
+
+std::string day_of(std::int64_t unix_seconds) {
+  const std::time_t at = unix_seconds;
+  std::tm parts{};
+  ::gmtime_r(&at, &parts);
+  return fmt::format("{:04}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+}
+
+}  // namespace
+
+void check(const config& c) {
+  fanout::check_certificate(certificate_of(c));
+  feeds_of(c);
+}
+
+serve::serve(const config& c)
+    : config_(c),
+      end_(main_, SIGTERM, SIGINT),
+      hangup_(main_, SIGHUP),
+      symbols_(c.max_symbols),
+      lanes_(make_lanes(c)),
+      server_(main_, options_of(c, resolve(main_, c.listen, "listen")), symbols_, inbox_, pointers(lanes_)),
+      ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_)),
+      admin_(resolve(main_, c.admin, "admin"),
+             {make_build_metrics(), make_feed_metrics(ingest_, symbols_), fanout::make_fanout_metrics(server_)},
+             [this] { return ready(); }) {}
+
+int serve::run() {
+  std::signal(SIGPIPE, SIG_IGN);  // a socket's end is an error of its write, not of the process
+  ingest_.start();  // what may still fail, before the first word on the log
+  spdlog::info("{}", version_line());
+  if (const std::uint64_t descriptors = raise_descriptors(); descriptors < config_.limits.max_connections + 64)
+    spdlog::warn("max_connections is {}, but this process may open only {} descriptors (ulimit -n)",
+                 config_.limits.max_connections, descriptors);
+  if (config_.feeds.empty())
+    spdlog::warn("no feed is configured: there is no market, and /readyz stays 503 (--feed sim: makes one up)");
+  if (config_.self_signed)
+    spdlog::warn("the certificate is self-signed, made at start: for trying out, no client can know this server by it");
+
+  admin_.start();
+  server_.start();
+  await_end();
+  await_hangup();
+  phase_ = phase::serving;
+  if (const std::int64_t expiry = server_.certificate_expiry(); expiry != 0)
+    spdlog::info("certificate expires {}", day_of(expiry));
+  spdlog::info("ready listen={} admin={} tls={} shards={}", text_of(server_.listening()), text_of(admin_.listening()),
+               config_.plain ? "off" : "on", lanes_.size());
+
+  main_.run();
+
+  server_.stop();
+  ingest_.stop();
+  admin_.stop();
+  spdlog::info("ended");
+  return 0;
+}
+
+void serve::await_end() {
+  end_.async_wait([this](error_code ec, int signal) {
+    if (ec) return;
+    // A supervisor may say SIGTERM twice and mean one; a person who presses Ctrl-C twice has waited long enough.
+    if (signal == SIGINT && ++interrupts_ == 2) {
+      std::signal(SIGINT, SIG_DFL);
+      std::raise(SIGINT);
+    }
+    if (phase_ != phase::draining) drain(signal == SIGINT ? "SIGINT" : "SIGTERM");
+    await_end();
+  });
+}
+
+void serve::drain(const char* signal) {
+  phase_ = phase::draining;
+  spdlog::info("{}: draining, for {} s at most (a second Ctrl-C ends at once)", signal,
+               std::chrono::duration<double>{config_.limits.drain}.count());
+  server_.drain([this] { main_.stop(); });
+}
+
+void serve::await_hangup() {
+  hangup_.async_wait([this](error_code ec, int) {
+    if (ec) return;
+    if (config_.tls_cert.empty())
+      spdlog::info("SIGHUP: there is no certificate file to read again");
+    else if (const auto wrong = server_.reload_certificate())
+      spdlog::error("SIGHUP: the certificate stays as it was: {}", *wrong);
+    else
+      spdlog::info("SIGHUP: certificate read again, expires {}", day_of(server_.certificate_expiry()));
+    await_hangup();
+  });
+}
+
+fanout::readiness serve::ready() const {
+  fanout::readiness out;
+  const phase now = phase_;
+  if (now == phase::starting) out.reasons.push_back("starting");
+  if (now == phase::draining) out.reasons.push_back("draining");
+  const std::int64_t born = std::chrono::nanoseconds{born_.time_since_epoch()}.count();
+  for (const auto& source : ingest_.sources()) {
+    const auto last = static_cast<std::int64_t>(source->counts().last_tick_ns.value());
+    const double silent = static_cast<double>(monotonic_ns() - std::max(last, born)) / 1e9;
+    const bool stale = source->live() && silent > std::chrono::duration<double>{config_.feed_stale}.count();
+    out.feeds.push_back({source->name(), source->live(), stale, std::max(silent, 0.0)});
+  }
+  if (out.feeds.empty())
+    out.reasons.push_back("no feed");
+  else if (!ingest_.live())
+    out.reasons.push_back("no live feed");
+  return out;
+}
+
+}  // namespace tickcast::app

@@ -1,0 +1,28 @@
+#pragma once
+// `tickcast tail`: connects to a tickcast server, subscribes, and prints what it says, one message a line on stdout and
+// nothing else there. It does not reconnect: a script that wants that starts it again.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/url.hpp"
+
+namespace tickcast::app {
+
+struct tail_options {
+  url server;
+  std::string channel;
+  std::vector<std::string> symbols;
+  std::string mode;                      // empty: the channel's default
+  std::optional<std::uint64_t> interval_ms;
+  std::uint64_t count = 0;               // ends after so many messages of the channel; 0: never
+  bool insecure = false;                 // takes any certificate
+  bool raw = false;                      // frames as they come, not split into messages
+};
+
+// The exit code: 0 at SIGINT, SIGTERM, `count` and when nobody reads stdout any more; 1 when the connection or the
+// subscription fails, with a sentence on stderr.
+int tail(const tail_options& options);
+
+}  // namespace tickcast::app

@@ -1,0 +1,76 @@
+#pragma once
+// What one client has not been able to take yet, in order, bounded. Messages of `every` streams wait as ticks (so they
+// can still be merged); `latest` streams have one entry a symbol, which grows no matter how long the client sleeps.
+// Dropped messages leave a gap entry in their place. Encoded only when the client takes them.
+//
+// It decides nothing: outbox asks how much waits and for how long, and says what is to become of it.
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "fanout/batch.hpp"
+#include "fanout/tally.hpp"
+#include "fanout/turn.hpp"
+#include "wire/symbols.hpp"
+
+namespace tickcast::fanout {
+
+using stream_key = std::uint64_t;
+
+constexpr stream_key key_of(wire::channel c, wire::symbol_id s) {
+  return static_cast<std::uint64_t>(c) << 32 | wire::index_of(s);
+}
+
+class backlog {
+ public:
+  bool empty() const { return entries_.empty(); }
+  std::size_t bytes() const { return bytes_; }          // of queued `every` messages, as they would be sent
+  std::int64_t oldest_ns() const { return oldest_ns_; } // since when the first of them waits; 0: none does
+  std::size_t messages() const { return messages_; }
+
+  void add(const turn& t, const fragment& f, std::int64_t now_ns);          // as it is
+  void add_merged(const turn& t, const fragment& f);                        // into its stream's entry
+
+  using chosen = std::function<bool(wire::channel, wire::symbol_id)>;
+  void merge_queued(const chosen& which);                   // queued messages become one merge a symbol
+  void drop_queued(const chosen& which, tally& counts);     // … or a gap
+  void forget(const chosen& which);                         // unsubscribed: without a trace
+  void clear();
+
+  // Moves messages from the front into `to` while they fit.
+  struct taken {
+    std::size_t messages = 0;
+    std::int64_t arrived_ns[wire::channel_count] = {};  // of the oldest live message, by channel; 0: none
+  };
+  void pop(batch& to, const wire::symbol_table& symbols, tally& counts, taken& sum);
+
+ private:
+  struct entry {
+    fragment_kind kind = fragment_kind::tick;
+    wire::gap_why why = wire::gap_why::slow_consumer;
+    wire::channel channel = wire::channel::trades;
+    wire::symbol_id symbol{};
+    std::uint32_t length = 0;  // as JSON
+    wire::sequence first = 0, last = 0;
+    std::int64_t queued_ns = 0;
+    wire::tick tick{};
+    std::string notes;
+    std::unique_ptr<wire::merge> merged;
+  };
+  static bool counted(const entry& e) { return e.kind == fragment_kind::tick; }
+
+  void push(entry e);
+  void find_oldest();
+  template <class Change>
+  void rebuild(Change change);
+
+  std::deque<entry> entries_;
+  std::unordered_map<stream_key, entry*> open_;  // merges that still grow
+  std::size_t bytes_ = 0, messages_ = 0;
+  std::int64_t oldest_ns_ = 0;
+};
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,145 @@
+#include "fanout/http_front.hpp"
+
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <fmt/format.h>
+
+#include "fanout/connection.hpp"
+#include "fanout/origin.hpp"
+#include "fanout/page.hpp"
+#include "fanout/upgrade.hpp"
+
+namespace tickcast::fanout {
+namespace http = boost::beast::http;
+namespace {
+
+constexpr std::uint32_t header_max = 16 * 1024;
+constexpr std::uint64_t body_max = 64 * 1024;
+
+// The page is our own; nothing of it comes from elsewhere, and nobody may frame it.
+constexpr std::string_view page_headers =
+    "Content-Security-Policy: default-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nVary: Accept-Encoding\r\n";
+
+bool accepts_gzip(std::string_view header) { return header.find("gzip") != std::string_view::npos; }
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+}  // namespace
+
+void http_front::read() {
+  parser_.emplace();
+  parser_->header_limit(header_max);
+  parser_->body_limit(body_max);
+  http::async_read(connection_.way(), buffer_, *parser_,
+                   [this, alive = connection_.hold()](boost::system::error_code error, std::size_t) { received(error); });
+}
+
+void http_front::received(boost::system::error_code error) {
+  if (connection_.over()) return;
+  if (error == http::error::end_of_stream || error == boost::asio::error::eof) return connection_.finish();
+  if (error.category() == http::make_error_code(http::error::bad_method).category()) return malformed(error);
+  if (error) return connection_.terminate();
+  request_type request = parser_->release();
+  keep_ = request.keep_alive() && !connection_.draining();
+  head_ = request.method() == http::verb::head;
+  serve(request);
+}
+
+void http_front::malformed(boost::system::error_code error) {
+  keep_ = head_ = false;
+  if (error == http::error::partial_message) return connection_.finish();
+  if (error == http::error::header_limit || error == http::error::buffer_overflow)
+    return fail(431, "too_big", "the request's header is longer than 16 KiB");
+  fail(400, "bad_request", "this is not an HTTP/1.1 request: " + error.message());
+}
+
+void http_front::serve(request_type& request) {
+  const std::string_view target = request.target();
+  const std::string_view path = path_of(target);
+  if (path == "/v1/stream" || (path == "/echo" && connection_.all().echo)) {
+    upgrade_to(request, path);
+  } else if (connection_.refused()) {
+    keep_ = false;
+    fail(503, "too_many_connections", "this server has all the connections it may have; try again later");
+  } else {
+    serve_page(request, path);
+  }
+}
+
+void http_front::upgrade_to(request_type& request, std::string_view path) {
+  if (request.method() != http::verb::get) {
+    fail(405, "bad_method", "open a WebSocket here, with GET", "Allow: GET\r\n");
+  } else if (!boost::beast::websocket::is_upgrade(request)) {
+    fail(426, "upgrade_required", "this is a WebSocket: connect with wss:// and a WebSocket client",
+         "Upgrade: websocket\r\nConnection: Upgrade\r\n");
+  } else if (!origin_allowed(request[http::field::origin], request[http::field::host],
+                             connection_.all().allowed_origins)) {
+    keep_ = false;
+    fail(403, "bad_origin", "pages of this origin may not connect; add it to allowed_origins");
+  } else if (const auto version = request[http::field::sec_websocket_version]; version != "13") {
+    fail(426, "bad_version", "Sec-WebSocket-Version must be 13", "Sec-WebSocket-Version: 13\r\n");
+  } else if (request[http::field::sec_websocket_key].size() != 24) {
+    fail(400, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
+  } else {
+    connection_.all().tally.answered(101);
+    connection_.upgraded({std::move(request), path == "/echo"});  // this object is gone after it
+  }
+}
+
+void http_front::serve_page(request_type& request, std::string_view path) {
+  const asset* found = find(path);
+  if (!found) return fail(404, "not_found", "there is nothing here; the stream is at /v1/stream");
+  if (request.method() != http::verb::get && !head_)
+    return fail(405, "bad_method", "only GET and HEAD work here", "Allow: GET, HEAD\r\n");
+  client& who = connection_.client();
+  if (who.user_agent.empty()) who.user_agent = request[http::field::user_agent];
+  reply r;
+  r.type = found->content_type;
+  r.body = found->bytes;
+  r.headers = fmt::format("{}ETag: {}\r\nCache-Control: no-cache\r\n", page_headers, found->etag);
+  if (!found->gzip.empty() && accepts_gzip(request[http::field::accept_encoding])) {
+    r.body = found->gzip;
+    r.headers += "Content-Encoding: gzip\r\n";
+  }
+  if (request[http::field::if_none_match] == found->etag) {
+    r.status = 304;
+    r.body = {};
+  }
+  answer(r);
+}
+
+void http_front::fail(int status, std::string_view code, std::string_view message, std::string headers) {
+  wire::text body;
+  body.add(R"({"error":{"code":)").add_quoted(code).add(R"(,"message":)").add_quoted(message).add("}}");
+  reply r;
+  r.status = status;
+  r.body = body.view();
+  r.headers = std::move(headers);
+  answer(r);
+}
+
+void http_front::answer(const reply& r) {
+  connection_.all().tally.answered(r.status);
+  out_.clear();
+  out_.add(fmt::format("HTTP/1.1 {} {}\r\nServer: {}\r\n{}", r.status,
+                       std::string_view{http::obsolete_reason(http::int_to_status(static_cast<unsigned>(r.status)))},
+                       connection_.all().version, r.headers));
+  if (r.status != 304) out_.add(fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", r.type, r.body.size()));
+  out_.add(keep_ ? "\r\n" : "Connection: close\r\n\r\n");
+  if (!head_) out_.add(r.body);
+  const std::string_view bytes = out_.view();
+  // The buffer is given to the connection at once, so it may be reused when this returns.
+  connection_.way().async_write_some(
+      boost::asio::buffer(bytes.data(), bytes.size()),
+      [this, alive = connection_.hold()](boost::system::error_code error, std::size_t) {
+        if (connection_.over()) return;
+        if (error) return connection_.terminate();
+        if (!keep_) return connection_.finish();
+        connection_.deadline(mono_ns() + in_ns(connection_.all().limits.keepalive));
+        read();
+      });
+}
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,57 @@
+#pragma once
+// One connection's bytes, plain or TLS, without waiting: what is written is taken whole, one send is tried at once, and
+// what the socket does not take stays here, already encrypted, until it does. Nobody writes data while it is `blocked`,
+// so what stays is small: one flush and a few control frames.
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "fanout/tally.hpp"
+#include "fanout/tls.hpp"
+
+namespace tickcast::fanout {
+
+enum class io : std::uint8_t { done, again, closed, failed };
+
+class link {
+ public:
+  using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+  link(socket_type socket, ssl_ptr ssl, tls_wire& wire, tally& counts);
+
+  // `failed`: `why()` says what went wrong.
+  io handshake();
+  handshake_result why() const { return why_; }
+
+  io read(std::span<char> into, std::size_t& got);
+  io receive(std::span<char> into, std::size_t& got);  // raw bytes, as they came
+  bool write(std::string_view bytes);  // false: the connection is dead
+  io flush();                          // tries what is left over; `again` while some of it is
+  bool blocked() const { return dead_ || sent_ < left_.size(); }
+  std::size_t held() const { return left_.size() - sent_; }
+  bool dead() const { return dead_; }
+  bool plain() const { return !ssl_; }
+  std::int64_t progress_ns() const { return progress_ns_; }
+
+  // No more is written: close_notify and FIN, once everything is out.
+  void finish();
+  socket_type& socket() { return socket_; }
+
+ private:
+  bool send(std::string_view bytes);
+  io after(int result);
+
+  socket_type socket_;
+  ssl_ptr ssl_;
+  tls_wire& wire_;
+  tally& counts_;
+  wire::text left_;
+  std::size_t sent_ = 0;  // of `left_`
+  std::int64_t progress_ns_;
+  handshake_result why_ = handshake_result::other;
+  bool dead_ = false, finishing_ = false;
+};
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,166 @@
+#include "fanout/outbox.hpp"
+
+#include "wire/message.hpp"
+
+namespace tickcast::fanout {
+namespace {
+
+// Half of the bound is where `on_slow` sets in; the bound itself is where a session ends.
+bool beyond(const backlog& b, const limits& l, std::int64_t now_ns, int part) {
+  return b.bytes() > l.backlog_bytes / static_cast<std::size_t>(part) ||
+         (b.oldest_ns() && now_ns - b.oldest_ns() >= in_ns(l.backlog_age) / part);
+}
+
+constexpr std::size_t drop_least = 16;
+
+}  // namespace
+
+bool outbox::wants(wire::slow_policy p, wire::channel c, wire::symbol_id s) const {
+  const auto found = subscribed_.find(key_of(c, s));
+  return found != subscribed_.end() && found->second.how.mode == wire::delivery_mode::every &&
+         found->second.how.on_slow == p;
+}
+
+std::optional<eviction> outbox::overdue(const limits& l, std::int64_t now_ns) const {
+  if (waiting_.bytes() > l.backlog_bytes) return eviction::backlog_bytes;
+  if (waiting_.oldest_ns() && now_ns - waiting_.oldest_ns() >= in_ns(l.backlog_age)) return eviction::backlog_age;
+  return std::nullopt;
+}
+
+verdict outbox::offer(const fragment& f, commons& all, std::int64_t now_ns) {
+  const bool merging = f.kind == fragment_kind::merge ||
+                       (f.kind == fragment_kind::tick && degraded_[wire::index_of(f.channel)] &&
+                        wants(wire::slow_policy::latest, f.channel, f.symbol));
+  if (merging) {
+    waiting_.add_merged(all.turn, f);
+    return verdict::merged;
+  }
+  waiting_.add(all.turn, f, now_ns);
+  return verdict::taken;
+}
+
+// What `on_slow` asks for when half of the bound is reached.
+verdict outbox::relieve(commons& all, std::int64_t now_ns) {
+  if (!beyond(waiting_, all.limits, now_ns, 2)) return verdict::taken;
+  verdict v = verdict::taken;
+  bool dropped = false;
+  for (wire::channel c : wire::all_channels) {
+    if (has(wire::slow_policy::latest, c) && !degraded_[wire::index_of(c)]) {
+      degraded_[wire::index_of(c)] = true;
+      wire::add_rate(control_, c, wire::delivery_mode::latest);
+      said(all.turn);
+      waiting_.merge_queued([&](wire::channel of, wire::symbol_id s) {
+        return of == c && wants(wire::slow_policy::latest, of, s);
+      });
+      v = verdict::degraded;
+    }
+    // Going through the queue is only worth it when enough of it can be ours.
+    if (has(wire::slow_policy::gap, c) && waiting_.messages() >= relieved_ + drop_least) {
+      waiting_.drop_queued([&](wire::channel of, wire::symbol_id s) {
+        return of == c && wants(wire::slow_policy::gap, of, s);
+      }, all.tally);
+      dropped = true;
+      v = verdict::degraded;
+    }
+  }
+  if (dropped) relieved_ = waiting_.messages() < drop_least ? 0 : waiting_.messages();
+  return v;
+}
+
+verdict outbox::hold(std::size_t from, commons& all, std::int64_t now_ns) {
+  verdict v = verdict::taken;
+  for (; from < due_.size(); ++from) v = std::max(v, offer(all.turn.at(due_[from]), all, now_ns));
+  due_.clear();
+  v = std::max(v, relieve(all, now_ns));
+  return overdue(all.limits, now_ns) ? verdict::evict : v;
+}
+
+std::size_t outbox::add_control(batch& to, std::size_t from) {
+  for (; from < control_ends_.size() && !to.full(); ++from) {
+    const std::size_t begin = from ? control_ends_[from - 1] : 0;
+    if (!to.fits(control_ends_[from] - begin)) break;
+    to.add(control_.view(begin, control_ends_[from] - begin));
+  }
+  return from;
+}
+
+std::size_t outbox::add_due(batch& to, std::size_t from, commons& all, backlog::taken& sum) {
+  for (; from < due_.size(); ++from) {
+    const fragment& f = all.turn.at(due_[from]);
+    if (!to.fits(f.length)) break;
+    to.add(all.turn.json(f));
+    const std::size_t c = wire::index_of(f.channel);
+    if (f.arrived_ns && (!sum.arrived_ns[c] || f.arrived_ns < sum.arrived_ns[c])) sum.arrived_ns[c] = f.arrived_ns;
+    if (f.merged) all.tally.merged[c].add(static_cast<std::int64_t>(f.merged->count()) - 1);
+    all.tally.messages_out[c].add();
+    all.tally.bytes_out[c].add(f.length);
+  }
+  return from;
+}
+
+// The queue is empty again: `latest` for slowness ends.
+bool outbox::recover(commons& all) {
+  bool any = false;
+  for (wire::channel c : wire::all_channels)
+    if (degraded_[wire::index_of(c)]) {
+      degraded_[wire::index_of(c)] = false;
+      wire::add_rate(control_, c, wire::delivery_mode::every);
+      said(all.turn);
+      any = true;
+    }
+  return any;
+}
+
+verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
+  touched_ = false;
+  verdict v = verdict::taken;
+  // What waits goes first, so what is new must stand behind it.
+  if (to.blocked() || !waiting_.empty()) v = hold(0, all, now_ns);
+  if (v == verdict::evict) return v;
+
+  std::size_t said_to = 0, due_to = 0;
+  while (!to.blocked()) {
+    batch& b = all.batch;
+    backlog::taken sum;
+    b.begin();
+    said_to = add_control(b, said_to);
+    if (said_to == control_ends_.size()) {
+      if (!waiting_.empty()) waiting_.pop(b, all.symbols, all.tally, sum);
+      if (waiting_.empty()) due_to = add_due(b, due_to, all, sum);
+    }
+    if (b.count() == 0) {
+      if (!recover(all)) break;
+      continue;
+    }
+    to.send(b);
+    sent_ns_ = mono_ns();
+    for (std::size_t c = 0; c < wire::channel_count; ++c)
+      if (sum.arrived_ns[c]) all.tally.tick_to_socket[c].observe(sent_ns_ - sum.arrived_ns[c]);
+  }
+  // What was said is gone; the rest moves to the front.
+  if (said_to == control_ends_.size()) {
+    control_.clear();
+    control_ends_.clear();
+  } else if (said_to > 0) {
+    const std::uint32_t gone = control_ends_[said_to - 1];
+    wire::text rest;
+    rest.add(control_.view(gone, control_.size() - gone));
+    control_ = std::move(rest);
+    control_ends_.erase(control_ends_.begin(), control_ends_.begin() + static_cast<std::ptrdiff_t>(said_to));
+    for (std::uint32_t& end : control_ends_) end -= gone;
+  }
+  if (due_to < due_.size()) return std::max(v, hold(due_to, all, now_ns));
+  due_.clear();
+  return v;
+}
+
+void outbox::clear(turn& t) {
+  if (touched_) t.untouch(*this);
+  touched_ = false;
+  due_.clear();
+  control_.clear();
+  control_ends_.clear();
+  waiting_.clear();
+}
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,86 @@
+#pragma once
+// One session's way out. During a turn it only gathers 4-byte indices; at the end of the turn it is flushed once:
+// control first, then what waited, then what is new, in units of one record and one send each. What the socket does
+// not take goes to the backlog, and that is where pressure is decided: taken, merged, degraded, or evict.
+//
+// It never closes anything itself; it says why its session should be.
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "fanout/backlog.hpp"
+#include "fanout/batch.hpp"
+#include "fanout/commons.hpp"
+#include "fanout/subscription.hpp"
+#include "fanout/transport.hpp"
+
+namespace tickcast::fanout {
+
+enum class verdict : std::uint8_t { taken, merged, degraded, evict };
+
+class outbox {
+ public:
+  explicit outbox(const subscriptions& subscribed) : subscribed_(subscribed) {}
+
+  // In a turn.
+  void due(fragment_index f, turn& t) {
+    due_.push_back(f);
+    touch(t);
+  }
+  // A control message: encode it into what this returns, then call `said`.
+  wire::text& control() { return control_; }
+  void said(turn& t) {
+    control_ends_.push_back(static_cast<std::uint32_t>(control_.size()));
+    touch(t);
+  }
+
+  // At its end, and whenever the socket takes bytes again.
+  verdict flush(transport& to, commons& all, std::int64_t now_ns);
+  // Whether the queue has outgrown its bounds by now.
+  std::optional<eviction> overdue(const limits& l, std::int64_t now_ns) const;
+
+  // A stream with `every` and this `on_slow` came (+1) or went (−1).
+  void counts_policy(wire::channel c, wire::slow_policy p, int by) {
+    policies_[wire::index_of(c)][static_cast<std::size_t>(p)] += by;
+  }
+  void unsubscribed(const backlog::chosen& which) { waiting_.forget(which); }
+  void clear(turn& t);
+
+  void attach(conversation& owner) { owner_ = &owner; }
+  conversation* owner() const { return owner_; }
+  bool idle() const { return waiting_.empty() && due_.empty() && control_ends_.empty(); }
+  const backlog& waiting() const { return waiting_; }
+  std::int64_t sent_ns() const { return sent_ns_; }
+
+ private:
+  void touch(turn& t) {
+    if (touched_) return;
+    touched_ = true;
+    t.touch(*this);
+  }
+  verdict hold(std::size_t from, commons& all, std::int64_t now_ns);
+  verdict offer(const fragment& f, commons& all, std::int64_t now_ns);
+  verdict relieve(commons& all, std::int64_t now_ns);
+  bool has(wire::slow_policy p, wire::channel c) const {
+    return policies_[wire::index_of(c)][static_cast<std::size_t>(p)] > 0;
+  }
+  bool wants(wire::slow_policy p, wire::channel c, wire::symbol_id s) const;
+  bool recover(commons& all);
+  std::size_t add_control(batch& to, std::size_t from);
+  std::size_t add_due(batch& to, std::size_t from, commons& all, backlog::taken& sum);
+
+  const subscriptions& subscribed_;
+  conversation* owner_ = nullptr;
+  std::vector<fragment_index> due_;
+  wire::text control_;
+  std::vector<std::uint32_t> control_ends_;
+  backlog waiting_;
+  std::array<bool, wire::channel_count> degraded_{};
+  std::array<std::array<int, 3>, wire::channel_count> policies_{};
+  std::size_t relieved_ = 0;  // messages that still waited after the last drop: others' streams
+  bool touched_ = false;
+  std::int64_t sent_ns_ = 0;
+};
+
+}  // namespace tickcast::fanout

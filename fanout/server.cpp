@@ -1,0 +1,76 @@
+#include "fanout/server.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <spdlog/spdlog.h>
+
+#include "fanout/acceptor.hpp"
+#include "fanout/ledger.hpp"
+#include "fanout/shard.hpp"
+#include "fanout/tls.hpp"
+
+namespace tickcast::fanout {
+
+server::server(boost::asio::io_context& main, server_options options, const wire::symbol_table& symbols,
+               wire::inbox& inbox, std::vector<wire::lane*> lanes)
+    : main_(main), options_(std::move(options)), ledger_(std::make_unique<ledger>()), drain_limit_(main) {
+  if (!options_.certificate.none()) tls_ = std::make_shared<tls_context>(options_.certificate);
+  acceptor_ = std::make_unique<acceptor>(main_, options_.listen, options_.limits, *ledger_);
+  for (wire::lane* lane : lanes)
+    shards_.push_back(std::make_unique<shard>(static_cast<std::uint32_t>(shards_.size()), options_, symbols, inbox,
+                                              *lane, *ledger_, tls_));
+}
+
+server::~server() { stop(); }
+
+void server::start() {
+  std::vector<shard*> all;
+  for (const auto& s : shards_) {
+    s->start();
+    all.push_back(s.get());
+  }
+  acceptor_->start(std::move(all));
+}
+
+boost::asio::ip::tcp::endpoint server::listening() const { return acceptor_->local(); }
+
+std::optional<std::string> server::reload_certificate() {
+  if (!tls_) return std::nullopt;
+  try {
+    tls_ = std::make_shared<tls_context>(options_.certificate);
+  } catch (const start_error& e) {
+    return e.what();
+  }
+  for (const auto& s : shards_) s->renew(tls_);
+  return std::nullopt;
+}
+
+void server::drain(std::function<void()> done) {
+  acceptor_->stop();
+  left_ = shards_.size();
+  finished_ = std::move(done);
+  const auto finish = [this] {
+    drain_limit_.cancel();
+    if (finished_) std::exchange(finished_, nullptr)();
+  };
+  for (const auto& s : shards_)
+    s->drain(options_.limits.drain, [this, finish] {
+      boost::asio::post(main_, [this, finish] {
+        if (--left_ == 0) finish();
+      });
+    });
+  drain_limit_.expires_after(options_.limits.drain);
+  drain_limit_.async_wait([this, finish](boost::system::error_code stopped) {
+    if (stopped || !finished_) return;
+    spdlog::warn("drain: not everybody closed within the window; the rest is cut off");
+    finish();
+  });
+}
+
+void server::stop() {
+  for (const auto& s : shards_) s->stop();
+}
+
+std::int64_t server::certificate_expiry() const { return tls_ ? tls_->expiry() : 0; }
+
+}  // namespace tickcast::fanout

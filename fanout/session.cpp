@@ -1,0 +1,452 @@
+#include "fanout/session.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <random>
+
+#include "wire/message.hpp"
+
+namespace tickcast::fanout {
+namespace {
+
+std::string random_name() {
+  static thread_local std::mt19937_64 random{std::random_device{}()};
+  return fmt::format("{:016x}", random());
+}
+
+double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
+
+constexpr std::size_t heartbeat_symbols = 64;
+
+}  // namespace
+
+session::session(commons& all, transport& carrier)
+    : all_(all), carrier_(carrier), outbox_(subscribed_), name_(random_name()),
+      commands_(all.limits.commands_per_s, all.limits.burst, mono_ns()), opened_ns_(mono_ns()), heard_ns_(opened_ns_) {
+  outbox_.attach(*this);
+}
+
+session::~session() { closing(); }
+
+void session::opened() {
+  const limits& l = all_.limits;
+  wire::add_welcome(outbox_.control(),
+                    {all_.version, name_, all_.epoch, unix_us(), std::chrono::duration<double>(l.ping).count(),
+                     l.symbols_per_session, l.commands_per_s, l.burst, l.frame_bytes});
+  said();
+}
+
+// ---- commands ----
+
+bool session::message(std::string_view text, bool binary) {
+  if (over_) return false;
+  if (binary) {
+    end(wire::close_code::unsupported, "binary frames are not understood; send JSON as text");
+    return false;
+  }
+  wire::json_value value;
+  if (!wire::json_parse(text, value)) {
+    run_garbage();
+  } else if (value.is(wire::json_kind::array)) {
+    walk_.emplace(value.raw);
+    return proceed();
+  } else {
+    run(value);
+  }
+  return !waiting_ && !over_;
+}
+
+bool session::proceed() {
+  while (walk_ && !waiting_ && !over_) {
+    if (walk_->next()) {
+      run(walk_->value());
+    } else {
+      walk_.reset();
+    }
+  }
+  return !waiting_ && !over_;
+}
+
+bool session::allowed(std::string_view id, wire::operation op) {
+  commanded_ = true;
+  if (commands_.take(mono_ns())) {
+    strikes_ = 0;
+    return true;
+  }
+  const limits& l = all_.limits;
+  refuse({id, wire::error_code::rate_limited,
+          fmt::format("more than {} commands a second (burst {}); slow down, this one was not carried out",
+                      l.commands_per_s, l.burst),
+          op});
+  if (++strikes_ >= l.rate_strikes)
+    end(wire::close_code::too_many_commands,
+        fmt::format("{} commands in a row beyond {} a second", strikes_, l.commands_per_s));
+  return false;
+}
+
+// Not JSON at all: it costs a command nevertheless.
+void session::run_garbage() {
+  if (allowed({}, wire::operation::unknown))
+    refuse({{}, wire::error_code::bad_json, "the frame is not valid JSON; send one object, or an array of them",
+            wire::operation::unknown});
+}
+
+void session::run(const wire::json_value& value) {
+  const auto read = wire::read_command(value);
+  if (const auto* error = std::get_if<wire::command_error>(&read)) {
+    if (allowed(error->id, error->op)) refuse(*error);
+  } else {
+    const auto& c = std::get<wire::command>(read);
+    if (allowed(c.id, c.op)) carry_out(c);
+  }
+}
+
+void session::refuse(const wire::command_error& e) {
+  all_.tally.commands_failed[static_cast<std::size_t>(e.op)].add();
+  wire::add_error(outbox_.control(), e);
+  said();
+}
+
+// What was said before still goes out, as far as the socket takes it.
+void session::end(wire::close_code code, std::string_view reason) {
+  if (over_) return;
+  outbox_.flush(carrier_, all_, mono_ns());
+  over_ = true;
+  carrier_.close(code, reason);
+}
+
+void session::carry_out(const wire::command& c) {
+  switch (c.op) {
+    case wire::operation::subscribe: return subscribe(c);
+    case wire::operation::unsubscribe: return unsubscribe(c);
+    case wire::operation::list: list(c); break;
+    case wire::operation::ping: wire::add_pong(outbox_.control(), c.id, unix_us()), said(); break;
+    case wire::operation::echo: wire::add_echo(outbox_.control(), c.id, c.data), said(); break;
+    default:
+      return refuse({c.id, wire::error_code::bad_command, "this server needs no token; go on without auth", c.op});
+  }
+  all_.tally.commands_ok[static_cast<std::size_t>(c.op)].add();
+}
+
+void session::subscribe(const wire::command& c) {
+  waiting w;
+  w.id = c.id;
+  w.channel = c.channel;
+  w.how = c.delivery;
+  w.all = c.all;
+  w.snapshot = c.snapshot && c.history > 0;
+  w.resume = c.resume;
+  std::vector<wire::wanted> streams;
+  std::unordered_set<std::string_view> seen;
+  std::size_t added = 0;
+  for (std::string_view name : c.symbols) {
+    if (!seen.insert(name).second) continue;
+    const auto id = wire::is_symbol(name) ? all_.topics->find(name) : std::nullopt;
+    if (id) {
+      streams.push_back({*id, {}});
+      w.asked.emplace_back(name);
+      added += !subscribed_.contains(key_of(c.channel, *id));
+    } else if (all_.open_symbols && wire::is_symbol(name)) {
+      streams.push_back({{}, std::string{name}});
+      w.asked.emplace_back(name);
+      ++added;
+    } else {
+      w.failed.emplace_back(name, wire::error_code::unknown_symbol);
+    }
+  }
+  // `*` covers all there are, so naming some of them adds nothing to it.
+  if (!wild_[wire::index_of(c.channel)] && added && count(c.channel) + added > all_.limits.symbols_per_session)
+    return refuse({c.id, wire::error_code::too_many_symbols,
+                   fmt::format("{} symbols here and {} more would be over the limit of {} a channel; unsubscribe from "
+                               "some first, or take [\"*\"]",
+                               count(c.channel), added, all_.limits.symbols_per_session),
+                   c.op});
+  if (streams.empty() && !c.all)
+    return refuse({c.id, wire::error_code::unknown_symbol,
+                   "none of the symbols is known; subscribe to [\"*\"] to see which there are", c.op});
+  for (const auto& [name, n] : c.resume_from)
+    if (const auto id = all_.topics->find(name)) w.resumed.insert(wire::index_of(*id));
+  waiting_ = std::move(w);
+  waiting_->number = all_.topics->ask(*this, c.channel, std::move(streams), c.all);
+}
+
+// The sequencer has answered: this is the place in the stream of ticks from which the subscription counts.
+void session::answered(const wire::answer& a) {
+  const waiting w = std::move(*waiting_);
+  waiting_.reset();
+  all_.tally.commands_ok[static_cast<std::size_t>(wire::operation::subscribe)].add();
+  const std::size_t c = wire::index_of(w.channel);
+  if (w.all) {
+    wild_[c] = w.how;
+    left_out_[c].clear();
+    all_.topics->join_all(*this, w.channel);
+  }
+  add_ack(w, a);
+  for (const wire::stream_state& s : a.streams) {
+    if (!s.opened) continue;
+    left_out_[c].erase(wire::index_of(s.symbol));
+    // What the old options still hold back belongs before the snapshot.
+    if (const auto old = subscribed_.find(key_of(w.channel, s.symbol)); old != subscribed_.end())
+      all_.topics->settle(outbox_, old->second);
+    if (w.snapshot) add_snapshot(a, s);
+    take_seat(w.channel, s.symbol, w.how);
+  }
+  carrier_.read_on();  // later: the rest of the frame may take back what is on its way out in this turn
+}
+
+void session::add_ack(const waiting& w, const wire::answer& a) {
+  wire::text& to = outbox_.control();
+  wire::open_answer(to, "subscribed", w.id);
+  to.add(R"(,"channel":")").add(wire::name_of(w.channel)).add('"');
+  wire::add_delivery(to, w.how);
+  to.add(R"(,"symbols":[)");
+  wire::comma between;
+  if (w.all) to.add(R"({"s":"*","count":)").add_count(a.streams.size()).add('}');
+  for (const wire::stream_state& s : a.streams) {
+    if (!s.opened || w.all) continue;
+    between.put(to);
+    to.add(R"({"s":")").add(all_.symbols.name(s.symbol)).add(R"(","n":)").add_count(s.last);
+    if (w.resumed.contains(wire::index_of(s.symbol))) to.add(R"(,"recovered":false)");
+    to.add('}');
+  }
+  to.add(R"(],"failed":[)");
+  wire::comma next;
+  const auto fail = [&](std::string_view name, bool quoted) {
+    next.put(to);
+    to.add(R"({"s":)");
+    quoted ? to.add(name) : to.add_quoted(name);
+    to.add(R"(,"code":"unknown_symbol"})");
+  };
+  for (const auto& [name, code] : w.failed) fail(name, name.starts_with('"'));
+  for (std::size_t i = 0; i < a.streams.size(); ++i)
+    if (!a.streams[i].opened && i < w.asked.size()) fail(w.asked[i], false);
+  to.add("]}");
+  said();
+}
+
+void session::add_snapshot(const wire::answer& a, const wire::stream_state& s) {
+  wire::notes notes;
+  for (std::uint32_t i = s.first; i < s.first + s.count; ++i) {
+    const wire::record& r = a.records[i];
+    if (r.kind() == wire::record_kind::note) {
+      notes.gather(r.note);
+      continue;
+    }
+    outbox_.due(all_.turn.add_tick(all_.symbols.name(s.symbol), r.tick, notes.bytes(), true), all_.turn);
+    notes.clear();
+  }
+}
+
+void session::take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how) {
+  auto [place, added] = subscribed_.try_emplace(key_of(c, s));
+  subscription& mine = place->second;
+  if (!added) all_.topics->leave(mine);
+  mine.how = how;
+  all_.topics->join(outbox_, mine, c, s);
+  counts_[wire::index_of(c)] += added;
+}
+
+void session::appeared(wire::channel c, wire::symbol_id s) {
+  if (over_ || left_out_[wire::index_of(c)].contains(wire::index_of(s)) || subscribed_.contains(key_of(c, s))) return;
+  take_seat(c, s, *wild_[wire::index_of(c)]);
+}
+
+void session::unsubscribe(const wire::command& c) {
+  const std::size_t at = wire::index_of(c.channel);
+  std::vector<wire::symbol_id> gone;
+  if (c.all) {
+    for (const auto& [key, s] : subscribed_)
+      if (static_cast<wire::channel>(key >> 32) == c.channel) gone.push_back(s.home->symbol);
+    std::sort(gone.begin(), gone.end());
+    wild_[at].reset();
+    left_out_[at].clear();
+    all_.topics->leave_all(*this, c.channel);
+  } else {
+    for (std::string_view name : c.symbols)
+      if (const auto id = all_.topics->find(name); id && subscribed_.contains(key_of(c.channel, *id)) &&
+                                                   std::find(gone.begin(), gone.end(), *id) == gone.end())
+        gone.push_back(*id);
+    if (gone.empty())
+      return refuse({c.id, wire::error_code::unknown_symbol,
+                     "none of these symbols is subscribed on this channel; send list to see what is", c.op});
+  }
+  wire::text& to = outbox_.control();
+  wire::open_answer(to, "unsubscribed", c.id);
+  to.add(R"(,"channel":")").add(wire::name_of(c.channel)).add(R"(","symbols":[)");
+  wire::comma between;
+  for (wire::symbol_id s : gone) {
+    const auto mine = subscribed_.find(key_of(c.channel, s));
+    all_.topics->leave(mine->second);
+    subscribed_.erase(mine);
+    --counts_[at];
+    if (wild_[at]) left_out_[at].insert(wire::index_of(s));
+    between.put(to);
+    to.add_quoted(all_.symbols.name(s));
+  }
+  to.add("]}");
+  said();
+  all_.topics->release();
+  if (!outbox_.waiting().empty())
+    outbox_.unsubscribed([&](wire::channel ch, wire::symbol_id s) {
+      return ch == c.channel && !subscribed_.contains(key_of(ch, s));
+    });
+  all_.tally.commands_ok[static_cast<std::size_t>(c.op)].add();
+}
+
+void session::list(const wire::command& c) {
+  // Streams with the same options stand together, in the order of their symbols.
+  struct group {
+    wire::channel channel;
+    wire::delivery how;
+    bool all = false;
+    std::vector<wire::symbol_id> symbols;
+  };
+  std::vector<group> groups;
+  const auto group_of = [&](wire::channel ch, const wire::delivery& how, bool all) -> group& {
+    for (group& g : groups)
+      if (g.channel == ch && g.how == how && g.all == all) return g;
+    return groups.emplace_back(group{ch, how, all, {}});
+  };
+  for (wire::channel ch : wire::all_channels)
+    if (wild_[wire::index_of(ch)]) group_of(ch, *wild_[wire::index_of(ch)], true);
+  for (const auto& [key, s] : subscribed_) {
+    const auto ch = static_cast<wire::channel>(key >> 32);
+    if (wild_[wire::index_of(ch)] != s.how) group_of(ch, s.how, false).symbols.push_back(s.home->symbol);
+  }
+  std::stable_sort(groups.begin(), groups.end(), [](const group& a, const group& b) { return a.channel < b.channel; });
+  wire::text& to = outbox_.control();
+  wire::open_answer(to, "subscriptions", c.id);
+  to.add(R"(,"subscriptions":[)");
+  wire::comma between_groups;
+  for (group& g : groups) {
+    between_groups.put(to);
+    to.add(R"({"channel":")").add(wire::name_of(g.channel)).add('"');
+    wire::add_delivery(to, g.how);
+    to.add(R"(,"symbols":[)");
+    if (g.all) to.add(R"("*")");
+    wire::comma between;
+    std::sort(g.symbols.begin(), g.symbols.end());
+    for (wire::symbol_id s : g.symbols) {
+      between.put(to);
+      to.add_quoted(all_.symbols.name(s));
+    }
+    to.add("]}");
+  }
+  to.add("]}");
+  said();
+}
+
+// ---- liveness ----
+
+void session::heard(bool pong) {
+  heard_ns_ = mono_ns();
+  if (pong) pinged_ns_ = 0;
+}
+
+void session::heartbeat() {
+  if (subscribed_.empty()) return;
+  wire::text& to = outbox_.control();
+  to.add(R"({"e":"heartbeat","t":)").add_integer(unix_us()).add(R"(,"n":{)");
+  // Sixty-four of its streams, the next time the next ones.
+  std::array<std::vector<const subscription*>, wire::channel_count> shown;
+  std::size_t taken = 0, seen = 0;
+  if (heartbeat_from_ >= subscribed_.size()) heartbeat_from_ = 0;
+  for (const auto& [key, s] : subscribed_) {
+    if (seen++ < heartbeat_from_) continue;
+    if (taken == heartbeat_symbols) break;
+    shown[key >> 32].push_back(&s);
+    ++taken;
+  }
+  heartbeat_from_ += taken;
+  wire::comma channels;
+  for (wire::channel c : wire::all_channels) {
+    if (shown[wire::index_of(c)].empty()) continue;
+    channels.put(to);
+    to.add_quoted(wire::name_of(c)).add(":{");
+    wire::comma between;
+    for (const subscription* s : shown[wire::index_of(c)]) {
+      between.put(to);
+      to.add_quoted(all_.symbols.name(s->home->symbol)).add(':').add_count(all_.topics->delivered(*s));
+    }
+    to.add('}');
+  }
+  to.add("}}");
+  said();
+}
+
+void session::tend(std::int64_t now_ns) {
+  if (over_) return;
+  const limits& l = all_.limits;
+  if (carrier_.blocked() && now_ns - carrier_.progress_ns() >= in_ns(l.stall)) return evict(eviction::stalled, now_ns);
+  if (const auto why = outbox_.overdue(l, now_ns)) return evict(*why, now_ns);
+  if (!commanded_ && now_ns - opened_ns_ >= in_ns(l.idle))
+    return end(wire::close_code::idle, fmt::format("no command within {:g} s of opening", seconds(in_ns(l.idle))));
+  if (pinged_ns_ && now_ns - pinged_ns_ >= in_ns(l.pong))
+    return end(wire::close_code::no_pong, fmt::format("no pong for {:g} s", seconds(in_ns(l.pong))));
+  if (!pinged_ns_ && now_ns - heard_ns_ >= in_ns(l.ping)) {
+    pinged_ns_ = now_ns;
+    carrier_.ping();
+  }
+  if (outbox_.idle() && now_ns - outbox_.sent_ns() >= in_ns(l.heartbeat)) heartbeat();
+}
+
+std::int64_t session::next_ns(std::int64_t now_ns) const {
+  const limits& l = all_.limits;
+  std::int64_t next = now_ns + 1'000'000'000;  // pressure may begin at any time; its deadlines are then found soon
+  const auto by = [&](std::int64_t at) { next = std::min(next, at); };
+  by(pinged_ns_ ? pinged_ns_ + in_ns(l.pong) : heard_ns_ + in_ns(l.ping));
+  if (!commanded_) by(opened_ns_ + in_ns(l.idle));
+  if (!subscribed_.empty()) by(outbox_.sent_ns() + in_ns(l.heartbeat));
+  by(now_ns + in_ns(std::min(l.stall, l.backlog_age)) / 4);
+  return std::max(next, now_ns + 10'000'000);
+}
+
+// ---- pressure ----
+
+void session::flush(std::int64_t now_ns) {
+  if (over_) return outbox_.clear(all_.turn);
+  if (outbox_.flush(carrier_, all_, now_ns) == verdict::evict)
+    evict(outbox_.overdue(all_.limits, now_ns).value_or(eviction::backlog_bytes), now_ns);
+}
+
+void session::writable() { flush(mono_ns()); }
+
+void session::evict(eviction why, std::int64_t now_ns) {
+  if (over_) return;
+  const backlog& queue = outbox_.waiting();
+  const double age = queue.oldest_ns() ? seconds(now_ns - queue.oldest_ns()) : 0;
+  const double still = seconds(now_ns - carrier_.progress_ns());
+  const std::string figures = fmt::format("{} messages, {} bytes queued, the oldest for {:.1f} s", queue.messages(),
+                                          queue.bytes(), age);
+  all_.tally.evictions[static_cast<std::size_t>(why)].add();
+  spdlog::warn("evicted {} ({}): {}; {}; its socket took nothing for {:.1f} s", carrier_.client().address,
+               carrier_.client().user_agent, eviction_names[static_cast<std::size_t>(why)], figures, still);
+  over_ = true;
+  if (why == eviction::stalled) {
+    carrier_.close(wire::close_code::stalled, fmt::format("the socket took no byte for {:.1f} s", still));
+  } else {
+    carrier_.close(wire::close_code::slow_consumer, "slow consumer: " + figures);
+  }
+}
+
+void session::drain(std::int64_t retry_ms) {
+  if (over_) return;
+  wire::add_bye(outbox_.control(), retry_ms);
+  said();
+  flush(mono_ns());
+}
+
+void session::closing() {
+  over_ = true;
+  if (waiting_) all_.topics->abandon(waiting_->number);
+  waiting_.reset();
+  walk_.reset();
+  for (wire::channel c : wire::all_channels) all_.topics->leave_all(*this, c);
+  for (auto& [key, s] : subscribed_) all_.topics->leave(s);
+  subscribed_.clear();
+  counts_ = {};
+  all_.topics->release();
+  outbox_.clear(all_.turn);
+}
+
+}  // namespace tickcast::fanout

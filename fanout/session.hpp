@@ -1,0 +1,92 @@
+#pragma once
+// One client of the native protocol: its commands, its subscriptions, its liveness. Lives on its shard's thread, and
+// knows its transport only as something that sends batches and can be blocked.
+//
+// Answers come in the order of the commands: while a subscribe waits for the sequencer, the rest of the frame waits
+// too, and no further frame is read.
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+#include "fanout/bucket.hpp"
+#include "fanout/commons.hpp"
+#include "fanout/outbox.hpp"
+#include "fanout/topics.hpp"
+#include "fanout/transport.hpp"
+#include "wire/command.hpp"
+#include "wire/json_reader.hpp"
+
+namespace tickcast::fanout {
+
+class session final : public conversation, private asker {
+ public:
+  session(commons& all, transport& carrier);
+  ~session() override;
+
+  void opened() override;
+  bool message(std::string_view text, bool binary) override;
+  bool proceed() override;
+  void heard(bool pong) override;
+  void writable() override;
+  void tend(std::int64_t now_ns) override;
+  std::int64_t next_ns(std::int64_t now_ns) const override;
+  void drain(std::int64_t retry_ms) override;
+  void flush(std::int64_t now_ns) override;
+  void closing() override;
+
+ private:
+  // A subscribe on its way to the sequencer and back.
+  struct waiting {
+    wire::ticket number = 0;
+    std::string id;
+    wire::channel channel{};
+    wire::delivery how;
+    bool all = false, snapshot = true, resume = false;
+    std::unordered_set<std::uint32_t> resumed;             // symbols named in `resume`
+    std::vector<std::pair<std::string, wire::error_code>> failed;
+    std::vector<std::string> asked;                        // names, in the order of the request
+  };
+
+  void run(const wire::json_value& value);
+  void run_garbage();
+  bool allowed(std::string_view id, wire::operation op);
+  void carry_out(const wire::command& c);
+  void subscribe(const wire::command& c);
+  void unsubscribe(const wire::command& c);
+  void list(const wire::command& c);
+  void refuse(const wire::command_error& e);
+  void end(wire::close_code code, std::string_view reason);
+  void said() { outbox_.said(all_.turn); }
+
+  void answered(const wire::answer& a) override;
+  void appeared(wire::channel c, wire::symbol_id s) override;
+  void add_ack(const waiting& w, const wire::answer& a);
+  void add_snapshot(const wire::answer& a, const wire::stream_state& s);
+  void take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how);
+  std::size_t count(wire::channel c) const { return counts_[wire::index_of(c)]; }
+
+  void heartbeat();
+  void evict(eviction why, std::int64_t now_ns);
+
+  commons& all_;
+  transport& carrier_;
+  subscriptions subscribed_;
+  outbox outbox_;
+  std::string name_;
+  bucket commands_;
+  int strikes_ = 0;  // commands refused in a row
+  std::array<std::size_t, wire::channel_count> counts_{};
+  std::array<std::optional<wire::delivery>, wire::channel_count> wild_;  // `*`, and how
+  std::array<std::unordered_set<std::uint32_t>, wire::channel_count> left_out_;  // of `*`, by unsubscribe
+
+  std::optional<wire::json_walk> walk_;  // the commands of a list that were not yet run, in the transport's buffer
+  std::optional<waiting> waiting_;
+  bool over_ = false;
+
+  std::int64_t opened_ns_, heard_ns_;
+  std::int64_t pinged_ns_ = 0;  // 0: no pong is owed
+  bool commanded_ = false;
+  std::size_t heartbeat_from_ = 0;  // where the next one goes on, so that all symbols get their turn
+};
+
+}  // namespace tickcast::fanout

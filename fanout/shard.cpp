@@ -1,0 +1,193 @@
+#include "fanout/shard.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "wire/answer.hpp"
+
+namespace tickcast::fanout {
+namespace {
+
+constexpr int socket_events_a_turn = 128;  // then the lane is looked at again
+
+}  // namespace
+
+shard::shard(std::uint32_t index, const server_options& options, const wire::symbol_table& symbols, wire::inbox& inbox,
+             wire::lane& lane, ledger& book, std::shared_ptr<const tls_context> tls)
+    : index_(index), options_(options), lane_(lane), book_(book), bell_(context_, ::dup(lane.bell().fd())),
+      window_(context_), tls_(std::move(tls)),
+      commons_{options.limits, symbols, options.epoch, options.version, options.allowed_origins, options.open_symbols,
+               options.echo, options.deflate},
+      topics_(commons_, inbox, index), records_(options.limits.turn_records) {
+  commons_.topics = &topics_;
+}
+
+shard::~shard() { stop(); }
+
+// ---- from other threads ----
+
+void shard::start() {
+  thread_ = std::thread{[this] {
+    pthread_setname_np(pthread_self(), fmt::format("shard-{}", index_).c_str());
+    run();
+  }};
+}
+
+void shard::stop() {
+  if (!thread_.joinable()) return;
+  stopping_ = true;
+  boost::asio::post(context_, [] {});
+  thread_.join();
+}
+
+void shard::adopt(int socket, bool v6, std::string address, std::string host, bool refused) {
+  load_.fetch_add(1, std::memory_order_relaxed);
+  boost::asio::post(context_, [this, socket, v6, address = std::move(address), host = std::move(host), refused]() mutable {
+    link::socket_type mine{context_};
+    boost::system::error_code error;
+    mine.assign(v6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(), socket, error);
+    ssl_ptr ssl;
+    if (!error && tls_ && !(ssl = tls_->accept(wire_))) error = boost::asio::error::no_memory;
+    if (!error) mine.non_blocking(true, error);
+    if (error) {
+      if (!mine.is_open()) ::close(socket);
+      load_.fetch_sub(1, std::memory_order_relaxed);
+      return book_.leave(host);
+    }
+    const auto c = std::make_shared<connection>(*this, commons_, std::move(mine), std::move(ssl), std::move(address), refused);
+    connections_.emplace(c, std::move(host));
+    c->start();
+  });
+}
+
+void shard::renew(std::shared_ptr<const tls_context> tls) {
+  boost::asio::post(context_, [this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
+}
+
+void shard::drain(std::chrono::milliseconds window, std::function<void()> done) {
+  boost::asio::post(context_, [this, window, done = std::move(done)]() mutable {
+    drained_ = std::move(done);
+    std::vector<std::shared_ptr<connection>> all;
+    for (const auto& [c, host] : connections_) all.push_back(c);
+    // At most a close a millisecond, so that a few clients are done at once and many do not come back as one wave;
+    // each is told a moment of its own to come back.
+    const std::int64_t now = mono_ns();
+    const auto count = static_cast<std::int64_t>(all.size());
+    const std::int64_t spread = std::min<std::int64_t>(count * 1'000'000, in_ns(window) * 7 / 10);
+    std::mt19937_64 random{std::random_device{}()};
+    std::uniform_int_distribution<std::int64_t> retry{100, 1000 + 2 * count};
+    for (std::int64_t i = 0; i < count; ++i) all[static_cast<std::size_t>(i)]->drain(retry(random), now + spread * (i + 1) / (count + 1));
+    if (connections_.empty() && drained_) std::exchange(drained_, nullptr)();
+  });
+}
+
+// ---- its own thread ----
+
+void shard::left(const std::shared_ptr<connection>& c) {
+  const auto entry = connections_.find(c);
+  if (entry == connections_.end()) return;
+  book_.leave(entry->second);
+  load_.fetch_sub(1, std::memory_order_relaxed);
+  connections_.erase(entry);
+  if (connections_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+void shard::await_bell() {
+  bell_.async_read_some(boost::asio::buffer(&rung_, sizeof rung_), [this](boost::system::error_code error, std::size_t) {
+    if (!error) await_bell();
+  });
+}
+
+void shard::run() {
+  await_bell();
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    const bool more = turn();
+    const bool shaking = shake_hands();
+    const bool served = serve_sockets();
+    if (!more && !shaking && !served && commons_.turn.touched().empty()) sleep();
+  }
+  // Connections end before what they refer to.
+  const auto all = std::exchange(connections_, {});
+  for (const auto& [c, host] : all) c->terminate();
+  handshakes_.clear();
+  bell_.close();
+  context_.poll();
+}
+
+// True: the lane held more than one turn takes.
+bool shard::turn() {
+  const std::int64_t began = mono_ns();
+  std::size_t taken = 0;
+  if (!window_open(began)) {
+    taken = lane_.take(records_);
+    for (std::size_t i = 0; i < taken; ++i) {
+      const wire::record& r = records_[i];
+      switch (r.kind()) {
+        case wire::record_kind::note: notes_.gather(r.note); break;
+        case wire::record_kind::answer: topics_.answer(std::unique_ptr<wire::answer>{r.reply.block}); break;
+        default:
+          topics_.publish(r.tick, notes_.bytes());
+          if (!notes_.empty()) notes_.clear();
+      }
+    }
+  }
+  commons_.wheel.advance(began);
+  topics_.send_ready(began);
+  flush_touched(began);
+  topics_.forget_sent();
+  commons_.turn.forget();
+  if (taken) {
+    commons_.tally.turn.observe(mono_ns() - began);
+    if (options_.limits.flush.count() > 0) next_turn_ns_ = began + in_ns(options_.limits.flush);
+  }
+  return taken == records_.size();
+}
+
+void shard::flush_touched(std::int64_t now_ns) {
+  auto& touched = commons_.turn.touched();
+  for (std::size_t i = 0; i < touched.size(); ++i)  // a flush may touch: the list grows while we go
+    if (outbox* o = touched[i]) o->owner()->flush(now_ns);
+  touched.clear();
+}
+
+// A handshake costs 200 µs and more: only so many between two turns.
+bool shard::shake_hands() {
+  for (int i = 0; i < options_.limits.handshakes_per_turn && !handshakes_.empty(); ++i) {
+    const auto c = std::move(handshakes_.front());
+    handshakes_.pop_front();
+    c->shake();
+  }
+  return !handshakes_.empty();
+}
+
+bool shard::serve_sockets() {
+  int served = 0;
+  while (served < socket_events_a_turn && context_.poll_one() > 0) {
+    ++served;
+    if (!lane_.empty() && served % 8 == 0) break;
+  }
+  return served > 0 || !handshakes_.empty();
+}
+
+void shard::sleep() {
+  std::int64_t wake = commons_.wheel.next_ns().value_or(mono_ns() + 1'000'000'000);
+  if (window_open(mono_ns())) {
+    // Ticks gather in the lane meanwhile; nobody needs to ring for them.
+    window_.expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{next_turn_ns_}});
+    window_.async_wait([](boost::system::error_code) {});
+  } else {
+    lane_.bell().doze();
+    if (!lane_.empty()) return lane_.bell().rise();
+  }
+  const std::int64_t now = mono_ns();
+  if (wake > now) context_.run_one_for(std::chrono::nanoseconds{wake - now});
+  lane_.bell().rise();
+}
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,89 @@
+#pragma once
+// One thread, one io_context, its own sessions, topics and counters; shares nothing. It runs in turns: drain the lane,
+// publish each tick to its topic, send what is merged and due, flush every touched session once; then let sockets have
+// their turn; then sleep until the lane's bell, a socket or a deadline. Nothing throws across a turn.
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "fanout/commons.hpp"
+#include "fanout/connection.hpp"
+#include "fanout/ledger.hpp"
+#include "fanout/server.hpp"
+#include "fanout/tls.hpp"
+#include "fanout/topics.hpp"
+#include "wire/inbox.hpp"
+#include "wire/lane.hpp"
+
+namespace tickcast::fanout {
+
+class shard {
+ public:
+  shard(std::uint32_t index, const server_options& options, const wire::symbol_table& symbols, wire::inbox& inbox,
+        wire::lane& lane, ledger& book, std::shared_ptr<const tls_context> tls);
+  ~shard();
+
+  // ---- other threads ----
+  void start();
+  void stop();  // ends the thread and waits for it
+  void adopt(boost::asio::ip::tcp::socket::native_handle_type socket, bool v6, std::string address, std::string host,
+             bool refused);
+  void renew(std::shared_ptr<const tls_context> tls);
+  // Bye to everybody, closes spread over `window`; `done` is called on the shard's thread when nobody is left.
+  void drain(std::chrono::milliseconds window, std::function<void()> done);
+  std::size_t load() const { return load_.load(std::memory_order_relaxed); }
+  const fanout::tally& tally() const { return commons_.tally; }
+  const wire::lane& lane() const { return lane_; }
+  std::uint32_t index() const { return index_; }
+
+  // ---- its connections, on its thread ----
+  boost::asio::io_context::executor_type executor() { return context_.get_executor(); }
+  tls_wire& tls_way() { return wire_; }
+  void wants_handshake(std::shared_ptr<connection> c) { handshakes_.push_back(std::move(c)); }
+  void left(const std::shared_ptr<connection>& c);
+
+ private:
+  void run();
+  bool turn();
+  void drain_lane();
+  void flush_touched(std::int64_t now_ns);
+  bool shake_hands();
+  bool serve_sockets();
+  void sleep();
+  void await_bell();
+  bool window_open(std::int64_t now_ns) const { return now_ns < next_turn_ns_; }
+
+  const std::uint32_t index_;
+  const server_options& options_;
+  wire::lane& lane_;
+  ledger& book_;
+  boost::asio::io_context context_{1};
+  boost::asio::posix::stream_descriptor bell_;
+  boost::asio::steady_timer window_;
+  std::uint64_t rung_ = 0;
+  tls_wire wire_;
+  std::shared_ptr<const tls_context> tls_;
+  commons commons_;
+  fanout::topics topics_;
+  std::vector<wire::record> records_;
+  wire::notes notes_;
+  std::deque<std::shared_ptr<connection>> handshakes_;
+  std::unordered_map<std::shared_ptr<connection>, std::string> connections_;  // and its address, for the ledger
+  std::function<void()> drained_;
+  std::int64_t next_turn_ns_ = 0;
+  std::atomic<std::size_t> load_{0};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,26 @@
+#pragma once
+// One client's interest in one stream: how it wants it, and where it sits, so that leaving costs the same however many
+// others listen.
+#include <cstdint>
+#include <unordered_map>
+
+#include "fanout/backlog.hpp"
+#include "wire/command.hpp"
+
+namespace tickcast::fanout {
+
+struct topic;
+struct merge_class;
+
+struct subscription {
+  wire::delivery how;
+  topic* home = nullptr;
+  merge_class* shared = nullptr;  // `latest`: the class it belongs to; null: every message
+  std::uint32_t seat = 0;         // its place among the topic's or the class's seats
+  bool fresh = false;             // joined a class in the middle of a merge: seat is among the fresh
+};
+
+// By stream; the nodes do not move, so a seat may point at its subscription.
+using subscriptions = std::unordered_map<stream_key, subscription>;
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,112 @@
+#pragma once
+// One turn of a shard: what was encoded in it (each tick once, whoever listens), and who is to be flushed at its end.
+// Sessions hold 4-byte indices into it instead of copies; all of it is forgotten when the turn ends, memory kept.
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <string_view>
+#include <vector>
+
+#include "wire/encode_json.hpp"
+#include "wire/merge.hpp"
+#include "wire/text.hpp"
+#include "wire/tick.hpp"
+
+namespace tickcast::fanout {
+
+class outbox;
+
+enum class fragment_kind : std::uint8_t { tick, merge, gap, snapshot };
+using fragment_index = std::uint32_t;
+
+struct fragment {
+  std::uint32_t offset = 0, length = 0;        // of its JSON in the turn's log
+  std::uint32_t notes = 0, notes_length = 0;   // of the tick's notes there
+  fragment_kind kind = fragment_kind::tick;
+  wire::gap_why why = wire::gap_why::overflow; // gaps
+  wire::channel channel = wire::channel::trades;
+  wire::symbol_id symbol{};
+  wire::sequence first = 0, last = 0;          // numbers covered
+  std::int64_t arrived_ns = 0;                 // of the oldest; 0: not live (snapshots, gaps)
+  std::uint32_t tick = 0;                      // ticks and snapshots: place among the turn's ticks
+  const wire::merge* merged = nullptr;         // merges: lives until the turn ends
+};
+
+class turn {
+ public:
+  fragment_index add_tick(std::string_view symbol, const wire::tick& t, std::string_view notes, bool snapshot) {
+    fragment f;
+    f.kind = snapshot ? fragment_kind::snapshot : fragment_kind::tick;
+    f.channel = wire::channel_of(t.kind);
+    f.symbol = t.symbol;
+    f.first = f.last = t.n;
+    f.arrived_ns = snapshot ? 0 : t.arrived_ns;
+    f.tick = static_cast<std::uint32_t>(ticks_.size());
+    f.notes = static_cast<std::uint32_t>(log_.size());
+    f.notes_length = static_cast<std::uint32_t>(notes.size());
+    log_.add(notes);
+    ticks_.push_back(t);
+    return add(f, [&] { wire::encode_json(log_, symbol, t, notes, snapshot); });
+  }
+
+  // `m` must stay as it is until the turn ends; `keep` makes a copy that does.
+  fragment_index add_merge(std::string_view symbol, const wire::merge& m) {
+    fragment f;
+    f.kind = fragment_kind::merge;
+    f.channel = wire::channel_of(m.newest().kind);
+    f.symbol = m.newest().symbol;
+    f.first = m.first();
+    f.last = m.last();
+    f.arrived_ns = m.arrived_ns();
+    f.merged = &m;
+    return add(f, [&] { wire::encode_json(log_, symbol, m); });
+  }
+  const wire::merge& keep(const wire::merge& m) { return kept_.emplace_back(m); }
+
+  fragment_index add_gap(std::string_view name, wire::channel c, wire::symbol_id symbol, wire::sequence first,
+                         wire::sequence last, wire::gap_why why) {
+    fragment f;
+    f.kind = fragment_kind::gap;
+    f.channel = c;
+    f.symbol = symbol;
+    f.first = first;
+    f.last = last;
+    f.why = why;
+    return add(f, [&] { wire::encode_json_gap(log_, name, c, first, last, why); });
+  }
+
+  const fragment& at(fragment_index i) const { return fragments_[i]; }
+  std::string_view json(const fragment& f) const { return log_.view(f.offset, f.length); }
+  std::string_view notes(const fragment& f) const { return log_.view(f.notes, f.notes_length); }
+  const wire::tick& tick(const fragment& f) const { return ticks_[f.tick]; }
+
+  // Who has something to be flushed. An outbox touches once, at its first fragment.
+  void touch(outbox& o) { touched_.push_back(&o); }
+  void untouch(outbox& o) { std::replace(touched_.begin(), touched_.end(), &o, static_cast<outbox*>(nullptr)); }
+  std::vector<outbox*>& touched() { return touched_; }  // null: gone in the meantime
+
+  void forget() {
+    log_.clear();
+    fragments_.clear();
+    ticks_.clear();
+    kept_.clear();
+  }
+
+ private:
+  template <class Encode>
+  fragment_index add(fragment& f, Encode encode) {
+    f.offset = static_cast<std::uint32_t>(log_.size());
+    encode();
+    f.length = static_cast<std::uint32_t>(log_.size() - f.offset);
+    fragments_.push_back(f);
+    return static_cast<fragment_index>(fragments_.size() - 1);
+  }
+
+  wire::text log_;
+  std::vector<fragment> fragments_;
+  std::vector<wire::tick> ticks_;
+  std::deque<wire::merge> kept_;
+  std::vector<outbox*> touched_;
+};
+
+}  // namespace tickcast::fanout

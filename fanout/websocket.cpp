@@ -1,0 +1,206 @@
+#include "fanout/websocket.hpp"
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include "fanout/connection.hpp"
+#include "fanout/echo.hpp"
+#include "fanout/session.hpp"
+#include "fanout/upgrade.hpp"
+
+namespace tickcast::fanout {
+namespace http = boost::beast::http;
+namespace ws = boost::beast::websocket;
+namespace {
+
+constexpr std::string_view json_protocol = "tickcast.v1.json";
+constexpr std::size_t reason_max = 123;     // of a close frame
+constexpr std::size_t deflate_least = 128;  // shorter messages only grow
+constexpr std::size_t buffer_kept = 4096;   // an idle session gives back more than this
+
+bool offers(std::string_view list, std::string_view protocol) {
+  while (!list.empty()) {
+    std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), item.size() + 1));
+    while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
+    while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+    if (item == protocol) return true;
+  }
+  return false;
+}
+
+wire::close_code code_of(boost::system::error_code error) {
+  if (error == ws::error::message_too_big || error == ws::error::buffer_overflow) return wire::close_code::too_big;
+  if (error == ws::error::bad_frame_payload) return wire::close_code::bad_payload;
+  if (error == ws::condition::protocol_violation) return wire::close_code::protocol_error;
+  return wire::close_code::abnormal;
+}
+
+}  // namespace
+
+struct websocket::stream {
+  explicit stream(gate& way) : socket(way) {}
+  ws::stream<gate&> socket;
+  boost::beast::flat_buffer buffer;
+  http::request<http::string_body> request;
+};
+
+websocket::websocket(connection& c, upgrade&& request)
+    : connection_(c), all_(c.all()), stream_(std::make_unique<stream>(c.way())), echo_(request.echo) {
+  stream_->request = std::move(request.request);
+}
+
+websocket::~websocket() = default;
+
+void websocket::start() {
+  auto& socket = stream_->socket;
+  auto& request = stream_->request;
+  // The extension header is replaced by the one offer we take, so what Beast agrees to is known here.
+  std::string canonical;
+  if (all_.deflate) deflate_ = wire::choose_deflate(request[http::field::sec_websocket_extensions], canonical);
+  if (deflate_.on) {
+    request.set(http::field::sec_websocket_extensions, canonical);
+    ws::permessage_deflate terms;
+    terms.server_enable = true;
+    terms.server_no_context_takeover = true;
+    socket.set_option(terms);
+  } else {
+    request.erase(http::field::sec_websocket_extensions);
+  }
+  const bool named = !echo_ && offers(request[http::field::sec_websocket_protocol], json_protocol);
+  socket.set_option(ws::stream_base::decorator([this, named](ws::response_type& response) {
+    response.set(http::field::server, all_.version);
+    if (named) response.set(http::field::sec_websocket_protocol, json_protocol);
+  }));
+  socket.read_message_max(echo_ ? all_.limits.echo_bytes : all_.limits.frame_bytes);
+  socket.auto_fragment(false);
+  socket.control_callback([this](ws::frame_type kind, boost::beast::string_view) {
+    if (talk_) talk_->heard(kind == ws::frame_type::pong);
+  });
+  socket.async_accept(request, [this, alive = connection_.hold()](boost::system::error_code e) { accepted(e); });
+}
+
+void websocket::accepted(boost::system::error_code error) {
+  if (connection_.over()) return;
+  if (error) return connection_.finish();
+  stream_->request = {};
+  connection_.way().frames_begin();
+  connection_.open();
+  if (connection_.refused()) {
+    close(wire::close_code::too_many_connections, "this server has all the connections it may have from here");
+  } else {
+    if (echo_) {
+      talk_ = std::make_unique<echo>(all_, *this);
+    } else {
+      talk_ = std::make_unique<session>(all_, *this);
+    }
+    talk_->opened();
+  }
+  read();
+}
+
+void websocket::read() {
+  stream_->socket.async_read(stream_->buffer, [this, alive = connection_.hold()](boost::system::error_code e, std::size_t) {
+    received(e);
+  });
+}
+
+void websocket::received(boost::system::error_code error) {
+  if (error) return ended(error);
+  if (closing_) {  // what comes before the peer's close frame is of no interest any more
+    stream_->buffer.consume(stream_->buffer.size());
+    return read();
+  }
+  const auto data = stream_->buffer.cdata();
+  talk_->heard(false);
+  if (talk_->message({static_cast<const char*>(data.data()), data.size()}, stream_->socket.got_binary()) || closing_) {
+    stream_->buffer.consume(stream_->buffer.size());
+    if (stream_->buffer.capacity() > buffer_kept) stream_->buffer.shrink_to_fit();
+    read();
+  }
+}
+
+void websocket::read_on() {
+  boost::asio::post(connection_.way().get_executor(), [this, alive = connection_.hold()] {
+    if (connection_.over()) return;
+    if (!closing_ && !talk_->proceed()) return;
+    stream_->buffer.consume(stream_->buffer.size());
+    if (stream_->buffer.capacity() > buffer_kept) stream_->buffer.shrink_to_fit();
+    read();
+  });
+}
+
+// The WebSocket is over: by the peer's close frame, by its fault, or by the loss of the connection.
+void websocket::ended(boost::system::error_code error) {
+  if (error == ws::error::closed) {
+    const auto code = stream_->socket.reason().code;
+    count_close(code == ws::close_code::none ? wire::close_code::no_status : static_cast<wire::close_code>(code));
+  } else {
+    count_close(code_of(error));
+  }
+  closing_ = true;
+  if (talk_) talk_->closing();
+  connection_.finish();
+}
+
+void websocket::count_close(wire::close_code code) {
+  if (!std::exchange(counted_, true)) all_.tally.closed(code);
+}
+
+void websocket::close(wire::close_code code, std::string_view reason) {
+  if (std::exchange(closing_, true)) return;
+  count_close(code);
+  if (talk_) talk_->closing();
+  std::size_t length = std::min(reason.size(), reason_max);
+  while (length < reason.size() && length > 0 && (static_cast<unsigned char>(reason[length]) & 0xC0) == 0x80) --length;
+  const std::string_view fitting = reason.substr(0, length);
+  ws::close_reason why{static_cast<ws::close_code>(code), boost::beast::string_view{fitting.data(), fitting.size()}};
+  stream_->socket.async_close(why, [this, alive = connection_.hold()](boost::system::error_code) {
+    connection_.finish();
+  });
+  // A client that does not read cannot answer either.
+  connection_.finish_by(mono_ns() + in_ns(all_.limits.stall));
+}
+
+void websocket::ping() {
+  stream_->socket.async_ping({}, [alive = connection_.hold()](boost::system::error_code) {});
+}
+
+bool websocket::blocked() const { return connection_.bytes().blocked() || closing_; }
+std::int64_t websocket::progress_ns() const { return connection_.bytes().progress_ns(); }
+const client& websocket::client() const { return connection_.client(); }
+
+void websocket::send(batch& messages) {
+  const std::string_view payload = messages.finish();
+  if (deflate_.on && payload.size() >= deflate_least) return write_deflated(payload, wire::opcode::text);
+  char* begin = wire::write_frame_header(messages.payload(), payload.size(), wire::opcode::text, false);
+  connection_.way().write_data({begin, static_cast<std::size_t>(payload.data() + payload.size() - begin)});
+}
+
+void websocket::send_message(std::string_view message, bool binary) {
+  const auto op = binary ? wire::opcode::binary : wire::opcode::text;
+  if (deflate_.on) return write_deflated(message, op);
+  wire::text& out = all_.scratch;
+  out.clear();
+  out.wrote(out.room(wire::frame_header_max) + wire::frame_header_max);
+  out.add(message);
+  write(op, false);
+}
+
+void websocket::write_deflated(std::string_view payload, wire::opcode op) {
+  wire::text& out = all_.scratch;
+  out.clear();
+  out.wrote(out.room(wire::frame_header_max) + wire::frame_header_max);
+  all_.deflater.compress(payload, deflate_.server_bits, out);
+  write(op, true);
+}
+
+// What stands in the scratch text, behind the room for its header.
+void websocket::write(wire::opcode op, bool deflated) {
+  wire::text& out = all_.scratch;
+  char* payload = out.data() + wire::frame_header_max;
+  char* begin = wire::write_frame_header(payload, out.size() - wire::frame_header_max, op, deflated);
+  connection_.way().write_data({begin, static_cast<std::size_t>(out.data() + out.size() - begin)});
+}
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,99 @@
+#include "feed/ingest.hpp"
+
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "feed/file_source.hpp"
+#include "feed/pipe_source.hpp"
+#include "feed/sim_source.hpp"
+#include "feed/tcp_source.hpp"
+
+namespace tickcast::feed {
+namespace {
+
+using boost::system::error_code;
+using descriptor = boost::asio::posix::stream_descriptor;
+
+bool is_pipe(const std::string& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
+struct make_source {
+  const std::string& name;
+  boost::asio::io_context& io;
+  sequencer& to;
+
+  std::unique_ptr<source> operator()(const sim_settings& s) const {
+    return std::make_unique<sim_source>(name, s, io, to);
+  }
+  std::unique_ptr<source> operator()(const file_settings& s) const {
+    if (is_pipe(s.path)) return std::make_unique<pipe_source>(name, s.path, io, to);
+    return std::make_unique<file_source>(name, s, io, to);
+  }
+  std::unique_ptr<source> operator()(const stdin_settings&) const {
+    return std::make_unique<pipe_source>(name, "", io, to);
+  }
+  std::unique_ptr<source> operator()(const listen_settings& s) const {
+    return std::make_unique<tcp_source>(name, s, io, to);
+  }
+};
+
+}  // namespace
+
+ingest::ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
+               std::vector<wire::lane*> lanes)
+    : io_(1), inbox_(inbox), sequencer_(symbols, inbox, std::move(lanes)), bell_(io_) {
+  for (const uri& feed : feeds) sources_.push_back(std::visit(make_source{feed.text, io_, sequencer_}, feed.source));
+}
+
+ingest::~ingest() { stop(); }
+
+void ingest::start() {
+  bell_.assign(inbox_.bell().fd());
+  watch_bell();
+  for (const auto& source : sources_) source->start();
+  thread_ = std::thread([this] { run(); });
+}
+
+void ingest::stop() {
+  if (thread_.joinable()) {
+    stopping_.store(true, std::memory_order_relaxed);
+    boost::asio::post(io_, [] {});  // wakes it
+    thread_.join();
+  }
+  for (const auto& source : sources_) source->stop();
+  sequencer_.commit();
+  if (bell_.is_open()) bell_.release();  // the inbox's
+}
+
+bool ingest::live() const {
+  return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return source->live(); });
+}
+
+void ingest::run() {
+  ::pthread_setname_np(::pthread_self(), "ingest");
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    inbox_.bell().doze();
+    sequencer_.serve_inbox() ? io_.poll_one() : io_.run_one();
+    inbox_.bell().rise();
+  }
+}
+
+void ingest::watch_bell() {
+  bell_.async_wait(descriptor::wait_read, [this](error_code error) {
+    if (error) return;
+    std::uint64_t rung = 0;
+    [[maybe_unused]] const auto got = ::read(bell_.native_handle(), &rung, sizeof rung);
+    watch_bell();
+  });
+}
+
+}  // namespace tickcast::feed

@@ -1,0 +1,180 @@
+#include "feed/sequencer.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+namespace tickcast::feed {
+namespace {
+
+constexpr std::size_t reserved_symbols_max = 1 << 20;
+
+std::uint64_t bit_of(std::size_t shard) { return std::uint64_t{1} << shard; }
+
+}  // namespace
+
+sequencer::sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes)
+    : symbols_(symbols), directory_(symbols), inbox_(inbox) {
+  if (lanes.size() > shards_max) throw std::length_error("more than 64 shards");
+  // Reserved, not touched: growing by copying would stop the market for milliseconds.
+  streams_.reserve(std::min(symbols.limit(), reserved_symbols_max));
+  for (wire::lane* lane : lanes) {
+    outboxes_.push_back(std::make_unique<outbox>());
+    outboxes_.back()->lane = lane;
+  }
+}
+
+sequencer::~sequencer() = default;
+
+std::optional<wire::symbol_id> sequencer::resolve(std::string_view name) {
+  if (const auto known = directory_.find(name)) return known;
+  if (directory_.stale()) {  // named before this sequencer was made
+    directory_.refresh();
+    if (const auto known = directory_.find(name)) return known;
+  }
+  if (!wire::is_symbol(name)) return std::nullopt;
+  const auto added = symbols_.append(name);
+  if (added) directory_.refresh();
+  return added;
+}
+
+sequencer::stream& sequencer::stream_of(wire::symbol_id symbol, wire::channel channel) {
+  const std::size_t at = index_of(symbol);
+  if (at >= streams_.size()) {
+    const std::size_t before = streams_.size();
+    streams_.resize(symbols_.size());
+    // Whoever takes `*` has these open from their first tick on.
+    for (std::size_t i = before; i < streams_.size(); ++i)
+      for (std::size_t c = 0; c < wire::channel_count; ++c) streams_[i][c].wanted_by = wanted_all_[c];
+  }
+  return streams_[at][index_of(channel)];
+}
+
+verdict sequencer::publish(const event& from, const arrival& at) {
+  wire::symbol_id symbol = from.tick.symbol;
+  if (!from.name.empty()) {
+    const auto known = resolve(from.name);
+    if (!known) {
+      if (!wire::is_symbol(from.name)) return verdict::bad_symbol;
+      refused_.add();
+      return verdict::table_full;
+    }
+    symbol = *known;
+  } else if (index_of(symbol) >= symbols_.size()) {
+    return verdict::bad_symbol;
+  }
+
+  stream& to = stream_of(symbol, wire::channel_of(from.tick.kind));
+  const wire::sequence n = to.last.n + 1;
+  to.last = from.tick;
+  to.last.symbol = symbol;
+  to.last.n = n;
+  to.last.arrived_ns = at.mono_ns;
+  if (!from.stamped) to.last.venue_ns = at.unix_ns;
+  if (!from.notes.empty()) {
+    if (!to.notes) to.notes = std::make_unique<wire::notes>();
+    *to.notes = from.notes;
+  } else if (to.notes) {
+    to.notes->clear();
+  }
+  for (std::uint64_t left = to.wanted_by; left; left &= left - 1)
+    append(*outboxes_[static_cast<std::size_t>(std::countr_zero(left))], to.last, from.notes);
+  pending_ |= to.wanted_by;
+  return verdict::taken;
+}
+
+void sequencer::append(outbox& to, const wire::tick& tick, const wire::notes& notes) {
+  const std::size_t needed = 1 + (notes.bytes().size() + wire::note_bytes - 1) / wire::note_bytes;
+  if (to.size + needed > batch_records) put(to);
+  if (needed > 1) notes.split(tick.symbol, [&](const wire::note& n) { to.records[to.size++] = wire::record{n}; });
+  to.records[to.size++] = wire::record{tick};
+}
+
+void sequencer::put(outbox& from) {
+  if (from.size == 0) return;
+  std::size_t fits = std::min(from.size, from.lane->room());
+  if (fits < from.size) {
+    // Notes are nothing without their tick: the cut goes in front of them.
+    while (fits > 0 && from.records[fits - 1].kind() == wire::record_kind::note) --fits;
+    from.lane->dropped(from.size - fits);
+  }
+  from.lane->put({from.records.data(), fits});
+  from.lane->ring();
+  from.size = 0;
+}
+
+void sequencer::commit() {
+  for (; pending_; pending_ &= pending_ - 1) put(*outboxes_[static_cast<std::size_t>(std::countr_zero(pending_))]);
+  serve_inbox();
+}
+
+bool sequencer::serve_inbox() {
+  bool any = false;
+  while (const auto asked = inbox_.next()) {
+    any = true;
+    if (asked->shard >= outboxes_.size()) continue;
+    asked->kind == wire::request_kind::open ? open(*asked) : close(*asked);
+  }
+  return any;
+}
+
+void sequencer::open(const wire::request& asked) {
+  outbox& to = *outboxes_[asked.shard];
+  put(to);  // what was sequenced before the answer stands before it
+  auto reply = std::make_unique<wire::answer>();
+  reply->number = asked.number;
+  reply->channel = asked.channel;
+  if (asked.all) {
+    wanted_all_[index_of(asked.channel)] |= bit_of(asked.shard);
+    reply->streams.reserve(symbols_.size());
+    for (std::uint32_t i = 0; i < symbols_.size(); ++i)
+      reply->streams.push_back(open_stream({wire::symbol_id{i}, {}}, asked, *reply));
+  } else {
+    reply->streams.reserve(asked.streams.size());
+    for (const wire::wanted& which : asked.streams) reply->streams.push_back(open_stream(which, asked, *reply));
+  }
+  const wire::record carrier{reply.release()};
+  to.lane->put({&carrier, 1});
+  to.lane->ring();
+}
+
+wire::stream_state sequencer::open_stream(const wire::wanted& which, const wire::request& asked,
+                                          wire::answer& reply) {
+  wire::stream_state state;
+  state.symbol = which.symbol;
+  if (!which.name.empty()) {
+    const auto named = resolve(which.name);
+    state.opened = named.has_value();
+    if (named) state.symbol = *named;
+  } else {
+    state.opened = index_of(which.symbol) < symbols_.size();
+  }
+  if (!state.opened) return state;
+
+  stream& from = stream_of(state.symbol, asked.channel);
+  from.wanted_by |= bit_of(asked.shard);
+  state.last = from.last.n;
+  state.first = static_cast<std::uint32_t>(reply.records.size());
+  if (from.last.n != 0) {
+    if (from.notes)
+      from.notes->split(state.symbol, [&](const wire::note& n) { reply.records.emplace_back(n); });
+    reply.records.emplace_back(from.last);
+  }
+  state.count = static_cast<std::uint32_t>(reply.records.size()) - state.first;
+  return state;
+}
+
+void sequencer::close(const wire::request& asked) {
+  if (asked.all) wanted_all_[index_of(asked.channel)] &= ~bit_of(asked.shard);
+  for (const wire::wanted& which : asked.streams) {
+    if (index_of(which.symbol) >= streams_.size()) continue;
+    stream_of(which.symbol, asked.channel).wanted_by &= ~bit_of(asked.shard);
+  }
+}
+
+bool sequencer::crowded() const {
+  return std::any_of(outboxes_.begin(), outboxes_.end(),
+                     [](const auto& out) { return out->lane->depth() > out->lane->capacity() / 2; });
+}
+
+}  // namespace tickcast::feed

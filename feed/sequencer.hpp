@@ -1,0 +1,83 @@
+#pragma once
+// Numbers every tick within its (symbol, channel), keeps the last of each as the market state, and hands it, in bulk,
+// to the shards that asked for it. It lives on the ingest thread, is the only writer of the symbol table and the only
+// producer of every lane; that is all there is to per-symbol order.
+//
+// It never waits: what does not fit a lane is dropped for that shard alone and counted, and the shard sees the hole in
+// the numbers. It allocates nothing per tick once a symbol is known.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "feed/arrival.hpp"
+#include "feed/counters.hpp"
+#include "feed/event.hpp"
+#include "wire/answer.hpp"
+#include "wire/inbox.hpp"
+#include "wire/lane.hpp"
+#include "wire/symbols.hpp"
+
+namespace tickcast::feed {
+
+inline constexpr std::size_t shards_max = 64;        // a stream's interest is one word of bits
+inline constexpr std::size_t batch_records = 256;    // put into a lane at once, as large as a block of its queue
+
+enum class verdict : std::uint8_t { taken, bad_symbol, table_full };
+
+class sequencer {
+ public:
+  // One lane per shard, at the shard's index; at most `shards_max`.
+  sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes);
+  ~sequencer();
+
+  // The id of a name, appended to the table if it is new. Nothing: not a symbol, or the table is full.
+  std::optional<wire::symbol_id> resolve(std::string_view name);
+
+  verdict publish(const event& from, const arrival& at);
+
+  // The end of a source's turn: what was published goes into the lanes, the shards are woken, the inbox is served.
+  void commit();
+
+  // Carries out what shards have asked for. True when there was anything.
+  bool serve_inbox();
+
+  // A lane is more than half full. Input that can wait elsewhere (a file, a pipe, a socket's buffer) should.
+  bool crowded() const;
+
+  // Any thread.
+  std::uint64_t refused() const { return refused_.value(); }  // events whose symbol the full table could not take
+
+ private:
+  struct stream {
+    wire::tick last{};                // n 0: none yet
+    std::uint64_t wanted_by = 0;      // a bit per shard
+    std::unique_ptr<wire::notes> notes;  // of the last tick; made when the first comes that has any
+  };
+  struct outbox {
+    wire::lane* lane;
+    std::size_t size = 0;
+    std::array<wire::record, batch_records> records;
+  };
+
+  stream& stream_of(wire::symbol_id symbol, wire::channel channel);
+  void append(outbox& to, const wire::tick& tick, const wire::notes& notes);
+  void put(outbox& from);
+  void open(const wire::request& asked);
+  void close(const wire::request& asked);
+  wire::stream_state open_stream(const wire::wanted& which, const wire::request& asked, wire::answer& reply);
+
+  wire::symbol_table& symbols_;
+  wire::directory directory_;
+  wire::inbox& inbox_;
+  std::vector<std::array<stream, wire::channel_count>> streams_;  // by symbol
+  std::vector<std::unique_ptr<outbox>> outboxes_;                  // by shard
+  std::uint64_t pending_ = 0;                                      // shards whose outbox is not empty
+  std::array<std::uint64_t, wire::channel_count> wanted_all_{};    // shards with `*`, by channel: a bit each
+  count refused_;
+};
+
+}  // namespace tickcast::feed

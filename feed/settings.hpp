@@ -1,0 +1,34 @@
+#pragma once
+// What a feed URI can say about each kind of source, with the defaults.
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace tickcast::feed {
+
+inline constexpr std::uint32_t well_known_symbols = 24;
+
+struct sim_settings {
+  std::uint32_t symbols = well_known_symbols;  // 1 … 1,000,000
+  std::uint32_t rate = 200;                    // ticks a second over all symbols, 1 … 1,000,000; looks alive on a chart
+  std::uint64_t seed = 1;                      // same seed, same market
+  std::string prefix;                          // empty: the well-known tickers first, then S00000, S00001, …
+  std::uint32_t trades = 1, quotes = 3;        // their share in the mix
+};
+
+struct file_settings {
+  std::string path;
+  double speed = 1;          // of the file's own clock; 0: as fast as it can be read
+  std::uint64_t passes = 1;  // how often it is played; 0: forever
+};
+
+struct stdin_settings {};
+
+struct listen_settings {
+  std::string host;  // name or address, IPv6 without its brackets
+  std::uint16_t port = 0;
+};
+
+using source_settings = std::variant<sim_settings, file_settings, stdin_settings, listen_settings>;
+
+}  // namespace tickcast::feed

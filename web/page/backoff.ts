@@ -1,0 +1,29 @@
+// How long to wait before the next attempt: full jitter, so that thousands of pages that lost the same server do not come
+// back in the same moment. A connection that held for a while forgives the failures before it; one that opens and dies
+// at once does not, or a server that accepts and refuses would be hammered.
+
+export interface Limits {
+  /** Upper end of the first wait, ms. */ base: number;
+  /** Upper end of any wait, ms. */ cap: number;
+  /** A connection that lived this long starts the count anew, ms. */ forgive: number;
+}
+
+export const limits: Limits = { base: 1000, cap: 30_000, forgive: 10_000 };
+
+export class Backoff {
+  private failures = 0;
+
+  constructor(private readonly random: () => number = Math.random, private readonly bounds: Limits = limits) {}
+
+  /** A connection ended (or never came about) that was live for `lived` ms: how many ms to wait. */
+  next(lived: number): number {
+    if (lived >= this.bounds.forgive) this.failures = 0;
+    const ceiling = Math.min(this.bounds.cap, this.bounds.base * 2 ** Math.min(this.failures, 30));
+    this.failures += 1;
+    return Math.round(this.random() * ceiling);
+  }
+
+  reset(): void {
+    this.failures = 0;
+  }
+}

@@ -1,0 +1,116 @@
+// Bars of one symbol and one period, built from its trades and from merged trades alike: a merged one brings the open,
+// high, low and volume of what it covers, so the bar comes out the same as if every trade had been seen.
+// Which trades to count, and that none is counted twice, is the business of `Sequence`; this file only adds up.
+// Closing prices follow the order of the sequence, as the server's own bars do: a trade that is late changes the bar its time
+// belongs to.
+
+import { add } from "./decimal";
+import type { Trade } from "./message";
+
+export interface Bar {
+  /** Start, seconds since the epoch. */ time: number;
+  open: number; high: number; low: number; close: number; volume: number;
+  /** How many trades. */ trades: number;
+  /** Number of the first and of the last. */ first: number; last: number;
+}
+
+const micro = 1_000_000;
+
+export class Candles {
+  readonly bars: Bar[] = [];
+  /** Counts every addition. */ version = 0;
+  private changed = Infinity;
+  private rebuilt = true;
+
+  /** @param period seconds  @param cap how many bars are kept */
+  constructor(readonly period: number, private readonly cap = 20_000) {}
+
+  add(trade: Trade): void {
+    const time = Math.floor(trade.t / (this.period * micro)) * this.period;
+    this.fold({
+      time,
+      open: trade.o ?? trade.p,
+      high: trade.h ?? trade.p,
+      low: trade.l ?? trade.p,
+      close: trade.p,
+      volume: trade.v ?? trade.q,
+      trades: trade.k ?? 1,
+      first: trade.f ?? trade.n,
+      last: trade.n,
+    });
+  }
+
+  /** Becomes what `other` tells, whose period must divide this one. */
+  load(other: Candles): this {
+    this.bars.length = 0;
+    for (const bar of other.bars) this.fold({ ...bar, time: Math.floor(bar.time / this.period) * this.period });
+    this.touch();
+    return this;
+  }
+
+  /** Forgets the bars from `time` on: they are about to be told anew. */
+  cut(time: number): void {
+    this.bars.length = this.find(time);
+    this.touch();
+  }
+
+  get newest(): Bar | undefined {
+    return this.bars[this.bars.length - 1];
+  }
+
+  /** The bar that starts at `time`. */
+  at(time: number): Bar | undefined {
+    const index = this.find(time);
+    return this.bars[index]?.time === time ? this.bars[index] : undefined;
+  }
+
+  /** What changed since it was last asked: the first changed index, 0 meaning everything anew; undefined: nothing. */
+  take(): { from: number; all: boolean } | undefined {
+    if (this.changed === Infinity) return undefined;
+    const change = { from: this.rebuilt ? 0 : this.changed, all: this.rebuilt };
+    this.changed = Infinity;
+    this.rebuilt = false;
+    return change;
+  }
+
+  /** Ask for everything anew, because who shows the bars has lost them. */
+  touch(): void {
+    this.changed = 0;
+    this.rebuilt = true;
+  }
+
+  private fold(part: Bar): void {
+    this.version += 1;
+    const index = this.find(part.time);
+    const bar = this.bars[index];
+    if (bar?.time !== part.time) {
+      this.insert(index, part);
+      return;
+    }
+    bar.high = Math.max(bar.high, part.high);
+    bar.low = Math.min(bar.low, part.low);
+    bar.close = part.close;
+    bar.volume = add(bar.volume, part.volume);
+    bar.trades += part.trades;
+    bar.last = part.last;
+    this.changed = Math.min(this.changed, index);
+  }
+
+  private insert(index: number, bar: Bar): void {
+    if (index < this.bars.length) this.rebuilt = true;
+    this.bars.splice(index, 0, bar);
+    this.changed = Math.min(this.changed, index);
+    if (this.bars.length > this.cap) {
+      // A tenth at a time: dropping the oldest means drawing everything anew.
+      this.bars.splice(0, Math.max(1, Math.floor(this.cap / 10)));
+      this.touch();
+    }
+  }
+
+  /** The index of the bar that starts at `time`, or where it would stand. Nearly always the last or behind it. */
+  private find(time: number): number {
+    let index = this.bars.length;
+    while (index > 0 && (this.bars[index - 1] as Bar).time >= time) index -= 1;
+    return index;
+  }
+}

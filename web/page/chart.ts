@@ -1,0 +1,198 @@
+// The candlesticks and the volume under them, drawn by lightweight-charts from a `Candles`. Only bars that changed since the
+// last frame are handed over. What is drawn last stands in data attributes on the element too, for tests and for the curious.
+// Times are shown in the viewer's own zone, prices with the digits that the symbol needs.
+
+import {
+  CandlestickSeries, ColorType, CrosshairMode, HistogramSeries, TickMarkType, createChart, createSeriesMarkers,
+  type CandlestickData, type HistogramData, type IChartApi, type ISeriesApi, type ISeriesMarkersPluginApi, type Time, type UTCTimestamp,
+} from "lightweight-charts";
+import type { Bar, Candles } from "./candles";
+import { price } from "./decimal";
+
+/** Bars between the newest one and the price scale. */
+const margin = 6;
+
+export class Chart {
+  private readonly chart: IChartApi;
+  private readonly prices: ISeriesApi<"Candlestick">;
+  private readonly volumes: ISeriesApi<"Histogram">;
+  private readonly markers: ISeriesMarkersPluginApi<Time>;
+  private candles: Candles | undefined;
+  private gaps: readonly number[] = [];
+  private pointed: number | undefined;
+  private up = "";
+  private down = "";
+  private warn = "";
+  /** Time of the newest bar that was handed over. */ private drawn = 0;
+
+  /**
+   * @param element where to draw
+   * @param legend is told of the bar under the pointer, or of the newest one
+   * @param away is told whether the newest bar is out of sight
+   */
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly legend: (bar: Bar | undefined) => void,
+    away: (away: boolean) => void,
+  ) {
+    this.chart = createChart(element, {
+      autoSize: true,
+      crosshair: { mode: CrosshairMode.Normal },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.24 }, minimumWidth: 64 },
+      timeScale: {
+        borderVisible: false, timeVisible: true, secondsVisible: true, rightOffset: margin, barSpacing: 11, minBarSpacing: 0.8,
+        tickMarkFormatter: mark,
+      },
+      localization: { timeFormatter: (time: Time) => moment.format(Number(time) * 1000) },
+    });
+    this.prices = this.chart.addSeries(CandlestickSeries, { borderVisible: true, priceLineStyle: 2 });
+    this.volumes = this.chart.addSeries(HistogramSeries, {
+      priceScaleId: "", priceFormat: { type: "volume" }, lastValueVisible: false, priceLineVisible: false,
+    });
+    this.volumes.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
+    this.markers = createSeriesMarkers(this.prices, []);
+    this.chart.subscribeCrosshairMove((move) => {
+      this.pointed = move.time === undefined ? undefined : Number(move.time);
+      this.tell();
+    });
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => away(this.chart.timeScale().scrollPosition() < -1));
+    element.addEventListener("keydown", (event) => this.key(event));
+    this.paint();
+  }
+
+  /** Shows these candles from now on. `gaps`: the seconds in which trades are missing. */
+  show(symbol: string, candles: Candles, gaps: readonly number[]): void {
+    this.gaps = gaps;
+    this.candles = candles;
+    candles.touch();
+    this.pointed = undefined;
+    this.element.dataset.symbol = symbol;
+    this.element.dataset.period = String(candles.period);
+    this.chart.timeScale().applyOptions({ secondsVisible: candles.period < 60 });
+    this.draw();
+    this.flag();
+    this.chart.timeScale().resetTimeScale();
+    this.follow();
+  }
+
+  digits(digits: number): void {
+    if (this.element.dataset.digits === String(digits)) return;
+    this.element.dataset.digits = String(digits);
+    this.prices.applyOptions({ priceFormat: { type: "custom", formatter: (x: number) => price(x, digits), minMove: 1 / 10 ** digits } });
+  }
+
+  draw(): void {
+    const change = this.candles?.take();
+    if (!this.candles || !change) return;
+    const { bars } = this.candles;
+    if (change.all) {
+      this.prices.setData(bars.map((bar) => this.candle(bar)));
+      this.volumes.setData(bars.map((bar) => this.volume(bar)));
+    } else {
+      for (let i = change.from; i < bars.length; i += 1) {
+        const bar = bars[i] as Bar;
+        const old = i < bars.length - 1;
+        this.prices.update(this.candle(bar), old && this.known(bar.time));
+        this.volumes.update(this.volume(bar), old && this.known(bar.time));
+      }
+    }
+    this.drawn = bars[bars.length - 1]?.time ?? 0;
+    this.tell();
+    this.expose();
+  }
+
+  /** Back to the newest bar. */
+  follow(): void {
+    this.chart.timeScale().scrollToRealTime();
+  }
+
+  /** Takes its colours from the style sheet: at the start and when the theme changes. */
+  paint(): void {
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name: string): string => style.getPropertyValue(name).trim();
+    this.up = colour("--up");
+    this.down = colour("--down");
+    this.warn = colour("--warn");
+    const label = colour("--label");
+    this.chart.applyOptions({
+      layout: {
+        background: { type: ColorType.Solid, color: colour("--chart") }, textColor: colour("--dim"), fontSize: 11,
+        fontFamily: getComputedStyle(document.body).fontFamily,
+      },
+      grid: { vertLines: { color: colour("--grid") }, horzLines: { color: colour("--grid") } },
+      crosshair: {
+        vertLine: { color: colour("--cross"), labelBackgroundColor: label },
+        horzLine: { color: colour("--cross"), labelBackgroundColor: label },
+      },
+    });
+    this.prices.applyOptions({
+      upColor: this.up, borderUpColor: this.up, wickUpColor: this.up,
+      downColor: this.down, borderDownColor: this.down, wickDownColor: this.down,
+    });
+    this.candles?.touch();
+    this.draw();
+    this.flag();
+  }
+
+  /** Whether the library has a bar at this time, or only ones before it. */
+  private known(time: number): boolean {
+    return time < this.drawn;
+  }
+
+  private candle(bar: Bar): CandlestickData<Time> {
+    return { time: bar.time as UTCTimestamp, open: bar.open, high: bar.high, low: bar.low, close: bar.close };
+  }
+
+  private volume(bar: Bar): HistogramData<Time> {
+    return { time: bar.time as UTCTimestamp, value: bar.volume, color: `${bar.close >= bar.open ? this.up : this.down}59` };
+  }
+
+  /** Bars with trades missing are not whole, and say so. */
+  flag(): void {
+    const period = this.candles?.period ?? 1;
+    const times = new Set(this.gaps.map((time) => Math.floor(time / period) * period));
+    this.markers.setMarkers([...times].map((time) => ({
+      time: time as UTCTimestamp, position: "aboveBar", shape: "circle", size: 0.6, color: this.warn, text: "gap",
+    })));
+  }
+
+  private tell(): void {
+    const pointed = this.pointed === undefined ? undefined : this.candles?.at(this.pointed);
+    this.legend(pointed ?? this.candles?.newest);
+  }
+
+  private expose(): void {
+    const bar = this.candles?.newest;
+    const data = this.element.dataset;
+    data.candles = String(this.candles?.bars.length ?? 0);
+    data.changes = String(this.candles?.version ?? 0);
+    for (const name of ["time", "open", "high", "low", "close", "volume", "trades", "first", "last"] as const) {
+      data[name] = bar ? String(bar[name]) : "";
+    }
+  }
+
+  private key(event: KeyboardEvent): void {
+    const scale = this.chart.timeScale();
+    const zoom = (factor: number): void => scale.applyOptions({ barSpacing: Math.min(60, Math.max(1, scale.options().barSpacing * factor)) });
+    if (event.key === "ArrowLeft") scale.scrollToPosition(scale.scrollPosition() - 8, false);
+    else if (event.key === "ArrowRight") scale.scrollToPosition(Math.min(margin, scale.scrollPosition() + 8), false);
+    else if (event.key === "+" || event.key === "=") zoom(1.25);
+    else if (event.key === "-") zoom(0.8);
+    else if (event.key === "End" || event.key === "Home") this.follow();
+    else return;
+    event.preventDefault();
+  }
+}
+
+const hour: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const minutes = new Intl.DateTimeFormat("en-GB", hour);
+const seconds = new Intl.DateTimeFormat("en-GB", { ...hour, second: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const moment = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", ...hour, second: "2-digit" });
+
+/** A label of the time axis, in the viewer's zone. */
+function mark(time: Time, type: TickMarkType): string {
+  const at = Number(time) * 1000;
+  if (type === TickMarkType.TimeWithSeconds) return seconds.format(at);
+  return type === TickMarkType.Time ? minutes.format(at) : day.format(at);
+}

@@ -55,7 +55,9 @@ export class Sequence {
     }
     const first = trade.f ?? trade.n;
     if (first <= this.last) return false;
-    if (this.last > 0 && first > this.last + 1) this.hole({ f: this.last + 1, n: first - 1, why: "not received" });
+    if (this.last > 0 && first > this.last + 1) {
+      this.hole({ f: this.last + 1, n: first - 1, why: trade.snap ? "missed while disconnected" : "not received" });
+    }
     this.last = trade.n;
     return true;
   }

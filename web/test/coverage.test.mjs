@@ -111,7 +111,7 @@ test("what was missed while away is told", limit, () => {
   open("one");
   ack(8);
   take(trade(8, 12, 5, { snap: true }));
-  assert.deepEqual(log.missing, [["A", 6, "not received"]]);
+  assert.deepEqual(log.missing, [["A", 6, "missed while disconnected"]]);
   assert.deepEqual(coverage.track("A").gaps, [10]);
 });
 

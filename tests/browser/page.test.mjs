@@ -1,0 +1,260 @@
+// The chart page in a real browser, against the real server: what a person would see is what is checked.
+// Nothing here waits for luck: every wait is for an event of the page, with a deadline.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, missing } from "./browser.mjs";
+import { serve } from "./server.mjs";
+
+const limit = { timeout: 120_000, skip: missing };
+const deadline = 30_000;
+/** What Chromium itself writes to the console when a server is gone. */
+const gone = /WebSocket connection to '.*' failed|net::ERR_(CONNECTION_|EMPTY_RESPONSE|SOCKET_)/;
+
+let browser;
+before(async () => { if (!missing) browser = await launch(); }, { timeout: 60_000 });
+after(async () => { await browser?.close(); }, { timeout: 30_000 });
+
+/** Runs `body` with a page on a server of its own; afterwards nothing may be left running, and nothing have been complained of. */
+async function visit(options, body) {
+  let server = await serve(options);
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true, colorScheme: "dark", viewport: options.viewport ?? { width: 1280, height: 800 }, hasTouch: options.touch ?? false,
+  });
+  const complaints = [];
+  const requests = new Set();
+  const page = await context.newPage();
+  page.setDefaultTimeout(deadline);
+  let excused = false;
+  page.on("console", (message) => {
+    if (message.type() !== "error" && message.type() !== "warning") return;
+    if (!(excused && gone.test(message.text()))) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => requests.add(new URL(request.url()).origin));
+  page.on("websocket", (socket) => requests.add(new URL(socket.url().replace(/^ws/, "http")).origin));
+  try {
+    await page.goto(server.url);
+    await body(page, {
+      /** Ends the server by `signal` and starts another on its port once `between` is done. */
+      async restart(signal, between) {
+        excused = true; // while the server is away the browser may say so
+        const ending = server.end(signal);
+        await between();
+        const ended = await ending;
+        server = await serve({ ...options, port: server.port });
+        return ended;
+      },
+      back() { excused = false; },
+      url: server.url,
+    });
+    assert.deepEqual(complaints, [], "the console is clean");
+    assert.deepEqual([...requests], [new URL(server.url).origin], "nobody but the server is asked for anything");
+  } finally {
+    await context.close();
+    await server.end();
+  }
+}
+
+const state = (page, name) => page.waitForSelector(`body[data-state="${name}"]`);
+const chart = (page) => page.$eval("#chart", (element) => ({ ...element.dataset }));
+
+/** Waits until the newest bar moved on in time and more trades were counted. */
+async function moved(page) {
+  const { time, changes } = await chart(page);
+  await page.waitForFunction(
+    ([t, n]) => { const now = document.getElementById("chart").dataset; return Number(now.time) > t && Number(now.changes) > n; },
+    [Number(time ?? 0), Number(changes ?? 0)],
+  );
+}
+
+test("the page's candles move", limit, () => visit({}, async (page) => {
+  await state(page, "live");
+  await page.waitForSelector("#chart[data-last]:not([data-last=''])");
+  await moved(page);
+  await moved(page);
+  const bar = await chart(page);
+  const [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(Number);
+  assert.ok(low > 0 && low <= Math.min(open, close) && high >= Math.max(open, close), JSON.stringify(bar));
+  assert.ok(Number(bar.candles) >= 2);
+  assert.equal(await page.$eval("body", (body) => body.dataset.missing), "0");
+  assert.match(await page.textContent("#legend"), /O .*H .*L .*C .*Vol/);
+  assert.match(await page.textContent("#state"), /^Live/);
+  assert.match(await page.title(), /· tickcast$/);
+}));
+
+test("every bar is exactly what its trades make", limit, () => visit({ feed: "sim:rate=4000" }, async (page) => {
+  await state(page, "live");
+  await page.waitForSelector("#chart[data-last]:not([data-last=''])");
+  // A second client beside the page gets every trade of the same symbol; then bars are looked at as they are shown.
+  const failures = await page.evaluate(async () => {
+    const element = document.getElementById("chart");
+    const trades = new Map();
+    const socket = new WebSocket(`wss://${location.host}/v1/stream`);
+    await new Promise((resolve, reject) => {
+      socket.onclose = () => reject(new Error("closed"));
+      socket.onmessage = (event) => {
+        for (const message of JSON.parse(event.data)) {
+          if (message.e === "welcome") socket.send(JSON.stringify({ op: "subscribe", id: 1, channel: "trades", symbols: [element.dataset.symbol] }));
+          if (message.e === "trade") trades.set(message.n, message);
+          if (message.e === "trade" && !message.snap) resolve();
+        }
+      };
+    });
+    const seen = new Map();
+    const observer = new MutationObserver(() => {
+      const bar = { ...element.dataset };
+      if (Number(bar.first) > Math.min(...trades.keys())) seen.set(bar.time, bar);
+    });
+    observer.observe(element, { attributes: true, attributeFilter: ["data-last"] });
+    const end = performance.now() + 20_000;
+    while (seen.size < 4 && performance.now() < end) await new Promise((done) => setTimeout(done, 20));
+    observer.disconnect();
+    const newest = Math.max(...[...seen.values()].map((bar) => Number(bar.last)));
+    while (!trades.has(newest) && performance.now() < end) await new Promise((done) => setTimeout(done, 20));
+    socket.onclose = null;
+    socket.close();
+    const wrong = [];
+    for (const bar of seen.values()) {
+      const covered = [];
+      for (let n = Number(bar.first); n <= Number(bar.last); n += 1) covered.push(trades.get(n));
+      if (covered.includes(undefined)) { wrong.push({ bar, why: "a trade is missing" }); continue; }
+      const prices = covered.map((trade) => trade.p);
+      const made = {
+        open: prices[0], high: Math.max(...prices), low: Math.min(...prices), close: prices[prices.length - 1],
+        volume: Number(covered.reduce((sum, trade) => sum + trade.q, 0).toFixed(8)), trades: covered.length,
+      };
+      for (const [name, value] of Object.entries(made)) if (Number(bar[name]) !== value) wrong.push({ bar, made });
+      if (covered.some((trade) => Math.floor(trade.t / 1e6) !== Number(bar.time))) wrong.push({ bar, why: "a trade of another second" });
+    }
+    return seen.size < 4 ? [`only ${seen.size} bars were seen`] : wrong;
+  });
+  assert.deepEqual(failures, []);
+}));
+
+test("the watchlist shows the market and moves", limit, () => visit({}, async (page) => {
+  await state(page, "live");
+  await page.waitForFunction(() => Number(document.getElementById("rows").dataset.count) >= 20);
+  for (const field of ["bid", "ask", "last"]) {
+    const cells = `.row:not([hidden]) [data-field=${field}]`;
+    await page.waitForFunction((path) => [...document.querySelectorAll(path)].some((cell) => /^[\d,]+\.\d+$/.test(cell.textContent)), cells);
+    const before = await page.$$eval(cells, (all) => all.map((cell) => cell.textContent).join());
+    await page.waitForFunction(
+      ([path, text]) => [...document.querySelectorAll(path)].map((cell) => cell.textContent).join() !== text,
+      [cells, before],
+    );
+  }
+  const row = await page.$eval(".row:not([hidden])", (element) => Object.fromEntries(
+    [...element.children].map((cell) => [cell.dataset.field, Number(cell.textContent.replaceAll(",", ""))]),
+  ));
+  assert.ok(row.bid < row.ask, JSON.stringify(row));
+  await page.waitForSelector(".row [class*=up-], .row [class*=down-]");
+}));
+
+const lively = { feed: "sim:rate=4000" };
+
+test("a symbol is chosen by mouse, by keyboard, by search and by address", limit, () => visit(lively, async (page, server) => {
+  await state(page, "live");
+  await page.waitForFunction(() => Number(document.getElementById("rows").dataset.count) >= 20);
+  await page.waitForSelector("#chart[data-symbol]");
+  const shows = (symbol) => page.waitForFunction((name) => {
+    const { symbol: shown, candles } = document.getElementById("chart").dataset;
+    return shown === name && Number(candles) > 0 && document.querySelector("h1").textContent === name;
+  }, symbol);
+  await page.focus("#rows");
+  await page.keyboard.press("Home");
+  await page.waitForSelector(".row[aria-rowindex='1'][aria-selected=true]:not([hidden])");
+  const names = await page.$$eval(".row:not([hidden])", (rows) => rows
+    .sort((a, b) => Number(a.ariaRowIndex) - Number(b.ariaRowIndex)).map((row) => row.dataset.symbol));
+  await shows(names[0]);
+  assert.equal(await page.getAttribute("#rows", "aria-activedescendant"), await page.getAttribute(`.row[data-symbol="${names[0]}"]`, "id"));
+  await page.keyboard.press("ArrowDown");
+  await shows(names[1]);
+  await page.click(`.row[data-symbol="${names[3]}"]`);
+  await shows(names[3]);
+  await page.keyboard.press("/");
+  await page.keyboard.type(names[4].toLowerCase());
+  await page.keyboard.press("Enter");
+  await shows(names[4]);
+  await page.waitForSelector(`.row[data-symbol="${names[4]}"][aria-selected=true]`);
+  assert.equal(new URL(page.url()).hash, `#${names[4]}`);
+  await page.goto(`${server.url}#${names[2]}`);
+  await shows(names[2]);
+}));
+
+test("bars of five seconds and of a minute are made of the same trades", limit, () => visit({}, async (page) => {
+  await state(page, "live");
+  await page.waitForFunction(() => Number(document.getElementById("chart").dataset.candles) >= 3);
+  for (const period of [5, 60]) {
+    await page.check(`input[name=period][value="${period}"]`);
+    await page.waitForSelector(`#chart[data-period="${period}"]`);
+    const bar = await chart(page);
+    assert.equal(Number(bar.time) % period, 0);
+    assert.ok(Number(bar.candles) > 0);
+  }
+}));
+
+for (const [signal, how] of [["SIGKILL", "killed"], ["SIGTERM", "drained"]]) {
+  test(`the page comes back after the server was ${how} and restarted`, limit, () => visit({ set: ["drain_s=2"] }, async (page, server) => {
+    await state(page, "live");
+    await moved(page);
+    const ended = await server.restart(signal, () => page.waitForFunction(() => document.body.dataset.state === "reconnecting"
+      && /^Reconnecting in \d+ s$/.test(document.getElementById("state").textContent)));
+    if (signal === "SIGTERM") assert.deepEqual(ended, { code: 0, signal: null });
+    await state(page, "live");
+    server.back();
+    await moved(page);
+    await moved(page);
+    assert.match(await page.textContent("#state"), /^Live/);
+  }));
+}
+
+test("a phone's width holds everything, without scrolling sideways", limit, () => visit({ viewport: { width: 390, height: 844 }, touch: true }, async (page) => {
+  await state(page, "live");
+  await page.waitForFunction(() => Number(document.getElementById("rows").dataset.count) >= 20);
+  await moved(page);
+  const sizes = await page.evaluate(() => ({
+    page: document.documentElement.scrollWidth,
+    body: document.body.scrollWidth,
+    beyond: [...document.querySelectorAll("header, header *, #headline, #headline *, #chart, .find, .row:not([hidden]), .row:not([hidden]) *")]
+      .filter((element) => {
+        const box = element.getBoundingClientRect();
+        return !element.closest(".unseen") && box.width > 0 && (box.right > 390.5 || box.left < -0.5);
+      })
+      .map((element) => element.outerHTML.slice(0, 80)),
+    chart: document.getElementById("chart").getBoundingClientRect().height,
+    rows: document.getElementById("rows").getBoundingClientRect().height,
+  }));
+  assert.equal(sizes.page, 390);
+  assert.equal(sizes.body, 390);
+  assert.deepEqual(sizes.beyond, []);
+  assert.ok(sizes.chart >= 250 && sizes.rows >= 200, JSON.stringify(sizes));
+  await page.tap(".row[aria-selected=false]:not([hidden])");
+  await page.tap("input[name=period][value='5']");
+  await page.waitForSelector("#chart[data-period='5']:not([data-candles='0'])");
+}));
+
+test("the theme follows the system until the viewer chooses", limit, () => visit({}, async (page) => {
+  const theme = (name) => page.waitForSelector(`html[data-theme=${name}]`);
+  await theme("dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await theme("light");
+  await page.click("#theme");
+  await theme("dark");
+  await page.reload();
+  await theme("dark");
+  await state(page, "live");
+}));
+
+test("two thousand symbols cost a screenful of rows, and each can be found", limit, () => visit({ feed: "sim:symbols=2000&rate=20000&prefix=S" }, async (page) => {
+  await state(page, "live");
+  await page.waitForFunction(() => Number(document.getElementById("rows").dataset.count) === 2000);
+  assert.ok(await page.$$eval(".row", (rows) => rows.length) < 80);
+  await page.focus("#rows");
+  await page.keyboard.press("End");
+  await page.waitForSelector("#chart[data-symbol=S01999]:not([data-candles='0'])");
+  await page.fill("#search", "s00777");
+  await page.waitForSelector("#rows[data-shown='1']");
+  await page.click(".row[data-symbol=S00777]");
+  await page.waitForSelector("#chart[data-symbol=S00777]:not([data-candles='0'])");
+  await moved(page);
+}));

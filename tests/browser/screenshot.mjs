@@ -1,0 +1,45 @@
+// Pictures of the chart page for the documentation: node screenshot.mjs FOLDER [CANDLES TO WAIT FOR]
+// A server of its own runs for them; what is to be seen is its simulated market.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { launch, missing } from "./browser.mjs";
+import { serve } from "./server.mjs";
+
+const [folder, candles = "75"] = process.argv.slice(2);
+if (!folder || missing) {
+  console.error(missing ?? "usage: node screenshot.mjs FOLDER [CANDLES]");
+  process.exit(2);
+}
+
+const pictures = [
+  { name: "chart-dark.png", width: 1440, height: 860, scheme: "dark" },
+  { name: "chart-light.png", width: 1440, height: 860, scheme: "light" },
+  { name: "chart-phone.png", width: 390, height: 844, scheme: "dark" },
+];
+
+await mkdir(folder, { recursive: true });
+const server = await serve({ feed: "sim:" });
+// The scale is the browser's own flag: emulated, the canvas would stay blurred.
+const browser = await launch("--force-device-scale-factor=2");
+try {
+  const pages = await Promise.all(pictures.map(async ({ width, height, scheme }) => {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, colorScheme: scheme, viewport: { width, height }, deviceScaleFactor: 2 });
+    const page = await context.newPage();
+    await page.goto(server.url);
+    return page;
+  }));
+  for (const [i, page] of pages.entries()) {
+    await page.waitForSelector("body[data-state=live]", { timeout: 30_000 });
+    await page.waitForFunction(
+      (wanted) => Number(document.getElementById("chart").dataset.candles) >= wanted,
+      Number(candles), { timeout: (Number(candles) * 2 + 60) * 1000 },
+    );
+    await page.bringToFront();
+    if (pictures[i].width > 1000) await page.mouse.move(640, 400);
+    await page.screenshot({ path: join(folder, pictures[i].name) });
+    console.log(join(folder, pictures[i].name));
+  }
+} finally {
+  await browser.close();
+  await server.end();
+}

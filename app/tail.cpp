@@ -203,7 +203,7 @@ class conversation {
     if (!options_.insecure && verdict != X509_V_OK)
       throw trouble(fmt::format("the certificate of {} cannot be trusted: {} (--insecure takes any)",
                                 options_.server.authority(), X509_verify_cert_error_string(verdict)));
-    throw trouble(fmt::format("no TLS with {}: {}", options_.server.authority(), ec.message()));
+    throw trouble(fmt::format("no TLS with {}: {} (ws:// connects without)", options_.server.authority(), ec.message()));
   }
 
   asio::awaitable<void> upgrade() {
@@ -221,7 +221,9 @@ class conversation {
     if (ec == websocket::error::upgrade_declined)
       throw trouble(fmt::format("{} is no stream: {} answered {} {}", options_.server.path, authority,
                                 answer.result_int(), std::string_view{answer.reason().data(), answer.reason().size()}));
-    if (ec) throw trouble(fmt::format("{} does not speak WebSocket: {}", authority, ec.message()));
+    if (ec)
+      throw trouble(fmt::format("{} does not speak WebSocket: {}{}", authority, ec.message(),
+                                options_.server.tls ? "" : " (wss:// connects by TLS)"));
   }
 
   asio::awaitable<error_code> read(beast::flat_buffer& buffer) {
@@ -260,8 +262,7 @@ int converse(asio::io_context& io, const tail_options& options, Stream stream) {
     });
   });
   asio::co_spawn(io, talk.run(), [&](std::exception_ptr failed) {
-    signals.cancel();
-    patience.cancel();
+    io.stop();  // timers of the stream would keep it running
     if (!failed || interrupted) return;
     try {
       std::rethrow_exception(failed);

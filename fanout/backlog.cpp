@@ -11,9 +11,9 @@ void backlog::push(entry e) {
   entries_.push_back(std::move(e));
 }
 
-void backlog::add(const turn& t, const fragment& f, std::int64_t now_ns) {
+void backlog::add(const turn& t, const fragment& f, tally& counts, std::int64_t now_ns) {
   const stream_key key = key_of(f.channel, f.symbol);
-  if (f.kind == fragment_kind::merge) return add_merged(t, f);
+  if (f.kind == fragment_kind::merge) return add_merged(t, f, counts);
   entry e;
   e.kind = f.kind;
   e.why = f.why;
@@ -31,18 +31,23 @@ void backlog::add(const turn& t, const fragment& f, std::int64_t now_ns) {
   push(std::move(e));
 }
 
-void backlog::add_merged(const turn& t, const fragment& f) {
+// Counted as merged when it is, not when it is sent: a client that sleeps shows.
+void backlog::add_merged(const turn& t, const fragment& f, tally& counts) {
+  counter& merged = counts.merged[wire::index_of(f.channel)];
+  const auto ticks = static_cast<std::int64_t>(f.last - f.first + 1);
   const stream_key key = key_of(f.channel, f.symbol);
   const auto merge_into = [&](wire::merge& m) {
     return f.kind == fragment_kind::merge ? m.add(*f.merged) : m.add(t.tick(f), t.notes(f));
   };
-  if (const auto open = open_.find(key); open != open_.end() && merge_into(*open->second->merged)) return;
+  if (const auto open = open_.find(key); open != open_.end() && merge_into(*open->second->merged))
+    return merged.add(ticks);
   entry e;
   e.kind = fragment_kind::merge;
   e.channel = f.channel;
   e.symbol = f.symbol;
   e.merged = std::make_unique<wire::merge>();
   merge_into(*e.merged);
+  merged.add(ticks - 1);
   push(std::move(e));
   open_[key] = &entries_.back();
 }
@@ -67,14 +72,14 @@ void backlog::rebuild(Change change) {
   }
 }
 
-void backlog::merge_queued(const chosen& which) {
+void backlog::merge_queued(const chosen& which, tally& counts) {
   std::unordered_map<stream_key, std::size_t> last;  // the latest entry of a stream among those kept
   rebuild([&](entry& e) {
     const stream_key key = key_of(e.channel, e.symbol);
     if (e.kind == fragment_kind::tick && which(e.channel, e.symbol)) {
       if (const auto at = last.find(key); at != last.end() && entries_[at->second].kind == fragment_kind::merge &&
                                           entries_[at->second].merged->add(e.tick, e.notes))
-        return;
+        return counts.merged[wire::index_of(e.channel)].add();
       e.kind = fragment_kind::merge;
       e.merged = std::make_unique<wire::merge>();
       e.merged->add(e.tick, e.notes);
@@ -142,7 +147,6 @@ void backlog::pop(batch& to, const wire::symbol_table& symbols, tally& counts, t
         break;
       case fragment_kind::merge: {
         arrived = e.merged->arrived_ns();
-        counts.merged[wire::index_of(e.channel)].add(static_cast<std::int64_t>(e.merged->count()) - 1);
         wire::encode_json(to.open(), name, *e.merged);
         const auto open = open_.find(key_of(e.channel, e.symbol));
         if (open != open_.end() && open->second == &e) open_.erase(open);
@@ -152,9 +156,7 @@ void backlog::pop(batch& to, const wire::symbol_table& symbols, tally& counts, t
         if (e.kind == fragment_kind::tick) arrived = e.tick.arrived_ns;
         wire::encode_json(to.open(), name, e.tick, e.notes, e.kind == fragment_kind::snapshot);
     }
-    if (std::int64_t& oldest = sum.arrived_ns[wire::index_of(e.channel)]; arrived && (!oldest || arrived < oldest))
-      oldest = arrived;
-    ++sum.messages;
+    sum.add(e.channel, arrived);
     counts.messages_out[wire::index_of(e.channel)].add();
     counts.bytes_out[wire::index_of(e.channel)].add(static_cast<std::int64_t>(to.size() - before));
     if (counted(e)) {

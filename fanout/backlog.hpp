@@ -31,19 +31,27 @@ class backlog {
   std::int64_t oldest_ns() const { return oldest_ns_; } // since when the first of them waits; 0: none does
   std::size_t messages() const { return messages_; }
 
-  void add(const turn& t, const fragment& f, std::int64_t now_ns);          // as it is
-  void add_merged(const turn& t, const fragment& f);                        // into its stream's entry
+  void add(const turn& t, const fragment& f, tally& counts, std::int64_t now_ns);  // as it is
+  void add_merged(const turn& t, const fragment& f, tally& counts);         // into its stream's entry
 
   using chosen = std::function<bool(wire::channel, wire::symbol_id)>;
-  void merge_queued(const chosen& which);                   // queued messages become one merge a symbol
+  void merge_queued(const chosen& which, tally& counts);    // queued messages become one merge a symbol
   void drop_queued(const chosen& which, tally& counts);     // … or a gap
   void forget(const chosen& which);                         // unsubscribed: without a trace
   void clear();
 
   // Moves messages from the front into `to` while they fit.
   struct taken {
-    std::size_t messages = 0;
-    std::int64_t arrived_ns[wire::channel_count] = {};  // of the oldest live message, by channel; 0: none
+    struct {
+      std::int64_t oldest_ns = 0, messages = 0;
+    } live[wire::channel_count];  // ticks on their way to a socket
+
+    void add(wire::channel c, std::int64_t arrived_ns) {
+      auto& l = live[wire::index_of(c)];
+      if (!arrived_ns) return;  // a snapshot, or a gap
+      ++l.messages;
+      if (!l.oldest_ns || arrived_ns < l.oldest_ns) l.oldest_ns = arrived_ns;
+    }
   };
   void pop(batch& to, const wire::symbol_table& symbols, tally& counts, taken& sum);
 

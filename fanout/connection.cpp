@@ -166,6 +166,7 @@ void connection::due(std::int64_t now_ns) {
   if (phase_ != phase::websocket) {
     if (deadline_ns_ && now_ns < deadline_ns_) return deadline(deadline_ns_);
     if (phase_ == phase::handshake) all_.tally.handshakes[static_cast<std::size_t>(handshake_result::timeout)].add();
+    if (phase_ == phase::http && http_) return http_->timed_out();
     return terminate();
   }
   if (draining_ && now_ns >= close_ns_) return websocket_->close(wire::close_code::going_away, "shutting down");

@@ -36,6 +36,16 @@ void http_front::read() {
                    [this, alive = connection_.hold()](boost::system::error_code error, std::size_t) { received(error); });
 }
 
+// Half a request deserves a word; a connection that just stays open does not.
+void http_front::timed_out() {
+  if (parser_ && (parser_->got_some() || buffer_.size() > 0)) {
+    keep_ = false;
+    compose_failure(408, "timeout", "the request did not come in time");
+    connection_.way().write_data(out_.view());
+  }
+  connection_.finish();
+}
+
 void http_front::received(boost::system::error_code error) {
   if (connection_.over()) return;
   if (error == http::error::end_of_stream || error == boost::asio::error::eof) return connection_.finish();
@@ -107,20 +117,26 @@ void http_front::serve_page(request_type& request, std::string_view path) {
     r.status = 304;
     r.body = {};
   }
-  answer(r);
+  compose(r);
+  send();
 }
 
 void http_front::fail(int status, std::string_view code, std::string_view message, std::string headers) {
+  compose_failure(status, code, message, std::move(headers));
+  send();
+}
+
+void http_front::compose_failure(int status, std::string_view code, std::string_view message, std::string headers) {
   wire::text body;
   body.add(R"({"error":{"code":)").add_quoted(code).add(R"(,"message":)").add_quoted(message).add("}}");
   reply r;
   r.status = status;
   r.body = body.view();
   r.headers = std::move(headers);
-  answer(r);
+  compose(r);
 }
 
-void http_front::answer(const reply& r) {
+void http_front::compose(const reply& r) {
   connection_.all().tally.answered(r.status);
   out_.clear();
   out_.add(fmt::format("HTTP/1.1 {} {}\r\nServer: {}\r\n{}", r.status,
@@ -129,10 +145,12 @@ void http_front::answer(const reply& r) {
   if (r.status != 304) out_.add(fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", r.type, r.body.size()));
   out_.add(keep_ ? "\r\n" : "Connection: close\r\n\r\n");
   if (!head_) out_.add(r.body);
-  const std::string_view bytes = out_.view();
-  // The buffer is given to the connection at once, so it may be reused when this returns.
+}
+
+// The connection takes all of it at once; what completes later is the socket's having taken it.
+void http_front::send() {
   connection_.way().async_write_some(
-      boost::asio::buffer(bytes.data(), bytes.size()),
+      boost::asio::buffer(out_.data(), out_.size()),
       [this, alive = connection_.hold()](boost::system::error_code error, std::size_t) {
         if (connection_.over()) return;
         if (error) return connection_.terminate();

@@ -20,6 +20,7 @@ class http_front {
  public:
   explicit http_front(connection& c) : connection_(c) {}
   void read();
+  void timed_out();  // the connection's deadline has passed
 
  private:
   using request_type = boost::beast::http::request<boost::beast::http::string_body>;
@@ -36,7 +37,9 @@ class http_front {
   void serve_page(request_type& request, std::string_view path);
   void upgrade_to(request_type& request, std::string_view path);
   void fail(int status, std::string_view code, std::string_view message, std::string headers = {});
-  void answer(const reply& r);
+  void compose_failure(int status, std::string_view code, std::string_view message, std::string headers = {});
+  void compose(const reply& r);  // into `out_`
+  void send();
 
   connection& connection_;
   boost::beast::flat_buffer buffer_;

@@ -38,6 +38,7 @@ struct limits {
   milliseconds pong = 20s;       // how late its answer may be
   milliseconds heartbeat = 5s;   // nothing sent for so long: the last numbers
   milliseconds idle = 30s;       // no command since opening
+  milliseconds close = 5s;       // from our close frame to the peer's
   milliseconds drain = 10s;      // SIGTERM until every client was told and closed
 
   // ---- how a turn works ----

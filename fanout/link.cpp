@@ -91,7 +91,7 @@ io link::after(int result) {
     case SSL_ERROR_NONE: return io::done;
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE: return io::again;
-    case SSL_ERROR_ZERO_RETURN: return io::closed;
+    case SSL_ERROR_ZERO_RETURN: why_ = handshake_result::closed; return io::closed;
     case SSL_ERROR_SYSCALL:
       why_ = handshake_result::closed;
       return wire_.eof ? io::closed : io::failed;

@@ -102,7 +102,7 @@ class fanout_metrics final : public prometheus::Collectable {
       add(gaps, {{"why", std::string{wire::name_of(static_cast<wire::gap_why>(i))}}},
           sum([&](const tally& t) -> const counter& { return t.gaps[i]; }));
     MetricFamily& delay = family(to, MetricType::Histogram, "tickcast_tick_to_socket_seconds",
-                                 "From a tick's arrival to its socket: the oldest tick of each flush.");
+                                 "From a tick's arrival to its socket, by message; those of one flush count as its oldest.");
     for (wire::channel c : wire::all_channels)
       histogram_of(delay, {{"channel", std::string{wire::name_of(c)}}},
                    [i = wire::index_of(c)](const tally& t) -> const histogram& { return t.tick_to_socket[i]; });

@@ -32,10 +32,10 @@ verdict outbox::offer(const fragment& f, commons& all, std::int64_t now_ns) {
                        (f.kind == fragment_kind::tick && degraded_[wire::index_of(f.channel)] &&
                         wants(wire::slow_policy::latest, f.channel, f.symbol));
   if (merging) {
-    waiting_.add_merged(all.turn, f);
+    waiting_.add_merged(all.turn, f, all.tally);
     return verdict::merged;
   }
-  waiting_.add(all.turn, f, now_ns);
+  waiting_.add(all.turn, f, all.tally, now_ns);
   return verdict::taken;
 }
 
@@ -51,7 +51,7 @@ verdict outbox::relieve(commons& all, std::int64_t now_ns) {
       said(all.turn);
       waiting_.merge_queued([&](wire::channel of, wire::symbol_id s) {
         return of == c && wants(wire::slow_policy::latest, of, s);
-      });
+      }, all.tally);
       v = verdict::degraded;
     }
     // Going through the queue is only worth it when enough of it can be ours.
@@ -90,7 +90,7 @@ std::size_t outbox::add_due(batch& to, std::size_t from, commons& all, backlog::
     if (!to.fits(f.length)) break;
     to.add(all.turn.json(f));
     const std::size_t c = wire::index_of(f.channel);
-    if (f.arrived_ns && (!sum.arrived_ns[c] || f.arrived_ns < sum.arrived_ns[c])) sum.arrived_ns[c] = f.arrived_ns;
+    sum.add(f.channel, f.arrived_ns);
     if (f.merged) all.tally.merged[c].add(static_cast<std::int64_t>(f.merged->count()) - 1);
     all.tally.messages_out[c].add();
     all.tally.bytes_out[c].add(f.length);
@@ -135,7 +135,8 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
     to.send(b);
     sent_ns_ = mono_ns();
     for (std::size_t c = 0; c < wire::channel_count; ++c)
-      if (sum.arrived_ns[c]) all.tally.tick_to_socket[c].observe(sent_ns_ - sum.arrived_ns[c]);
+      if (const auto& l = sum.live[c]; l.messages)
+        all.tally.tick_to_socket[c].observe(sent_ns_ - l.oldest_ns, l.messages);
   }
   // What was said is gone; the rest moves to the front.
   if (said_to == control_ends_.size()) {

@@ -134,8 +134,9 @@ void session::subscribe(const wire::command& c) {
   w.channel = c.channel;
   w.how = c.delivery;
   w.all = c.all;
-  w.snapshot = c.snapshot && c.history > 0;
-  w.resume = c.resume;
+  const std::uint32_t history = c.snapshot ? std::min(c.history, c.channel == wire::channel::trades ? c.history : 1) : 0;
+  std::unordered_map<std::string_view, wire::sequence> after;
+  if (c.resume && c.resume_epoch == all_.epoch) after.insert(c.resume_from.begin(), c.resume_from.end());
   std::vector<wire::wanted> streams;
   std::unordered_set<std::string_view> seen;
   std::size_t added = 0;
@@ -143,11 +144,12 @@ void session::subscribe(const wire::command& c) {
     if (!seen.insert(name).second) continue;
     const auto id = wire::is_symbol(name) ? all_.topics->find(name) : std::nullopt;
     if (id) {
-      streams.push_back({*id, {}});
+      const auto from = after.find(name);
+      streams.push_back({*id, {}, from == after.end() ? std::nullopt : std::optional{from->second}});
       w.asked.emplace_back(name);
       added += !subscribed_.contains(key_of(c.channel, *id));
     } else if (all_.open_symbols && wire::is_symbol(name)) {
-      streams.push_back({{}, std::string{name}});
+      streams.push_back({{}, std::string{name}, {}});
       w.asked.emplace_back(name);
       ++added;
     } else {
@@ -167,7 +169,7 @@ void session::subscribe(const wire::command& c) {
   for (const auto& [name, n] : c.resume_from)
     if (const auto id = all_.topics->find(name)) w.resumed.insert(wire::index_of(*id));
   waiting_ = std::move(w);
-  waiting_->number = all_.topics->ask(*this, c.channel, std::move(streams), c.all);
+  waiting_->number = all_.topics->ask(*this, c.channel, std::move(streams), history, c.all);
 }
 
 // The sequencer has answered: this is the place in the stream of ticks from which the subscription counts.
@@ -188,7 +190,7 @@ void session::answered(const wire::answer& a) {
     // What the old options still hold back belongs before the snapshot.
     if (const auto old = subscribed_.find(key_of(w.channel, s.symbol)); old != subscribed_.end())
       all_.topics->settle(outbox_, old->second);
-    if (w.snapshot) add_snapshot(a, s);
+    add_records(a, s, w.how);
     take_seat(w.channel, s.symbol, w.how);
   }
   carrier_.read_on();  // later: the rest of the frame may take back what is on its way out in this turn
@@ -206,7 +208,7 @@ void session::add_ack(const waiting& w, const wire::answer& a) {
     if (!s.opened || w.all) continue;
     between.put(to);
     to.add(R"({"s":")").add(all_.symbols.name(s.symbol)).add(R"(","n":)").add_count(s.last);
-    if (w.resumed.contains(wire::index_of(s.symbol))) to.add(R"(,"recovered":false)");
+    if (w.resumed.contains(wire::index_of(s.symbol))) to.add(R"(,"recovered":)").add(s.recovered ? "true" : "false");
     to.add('}');
   }
   to.add(R"(],"failed":[)");
@@ -224,17 +226,33 @@ void session::add_ack(const waiting& w, const wire::answer& a) {
   said();
 }
 
-void session::add_snapshot(const wire::answer& a, const wire::stream_state& s) {
+// The snapshot; or what was missed, as the subscription would have brought it.
+void session::add_records(const wire::answer& a, const wire::stream_state& s, const wire::delivery& how) {
+  const std::string_view name = all_.symbols.name(s.symbol);
+  const bool merged = s.recovered && how.mode == wire::delivery_mode::latest;
+  wire::merge missed;
   wire::notes notes;
+  const auto send_missed = [&] {
+    if (!missed.empty()) outbox_.due(all_.turn.add_merge(name, all_.turn.keep(missed)), all_.turn);
+    missed.clear();
+  };
   for (std::uint32_t i = s.first; i < s.first + s.count; ++i) {
     const wire::record& r = a.records[i];
     if (r.kind() == wire::record_kind::note) {
       notes.gather(r.note);
       continue;
     }
-    outbox_.due(all_.turn.add_tick(all_.symbols.name(s.symbol), r.tick, notes.bytes(), true), all_.turn);
+    wire::tick t = r.tick;
+    t.arrived_ns = 0;  // its age says nothing about this server
+    if (!merged) {
+      outbox_.due(all_.turn.add_tick(name, t, notes.bytes(), !s.recovered), all_.turn);
+    } else if (!missed.add(t, notes.bytes())) {
+      send_missed();
+      missed.add(t, notes.bytes());
+    }
     notes.clear();
   }
+  send_missed();
 }
 
 void session::take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how) {

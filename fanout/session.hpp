@@ -41,7 +41,7 @@ class session final : public conversation, private asker {
     std::string id;
     wire::channel channel{};
     wire::delivery how;
-    bool all = false, snapshot = true, resume = false;
+    bool all = false;
     std::unordered_set<std::uint32_t> resumed;             // symbols named in `resume`
     std::vector<std::pair<std::string, wire::error_code>> failed;
     std::vector<std::string> asked;                        // names, in the order of the request
@@ -61,7 +61,7 @@ class session final : public conversation, private asker {
   void answered(const wire::answer& a) override;
   void appeared(wire::channel c, wire::symbol_id s) override;
   void add_ack(const waiting& w, const wire::answer& a);
-  void add_snapshot(const wire::answer& a, const wire::stream_state& s);
+  void add_records(const wire::answer& a, const wire::stream_state& s, const wire::delivery& how);
   void take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how);
   std::size_t count(wire::channel c) const { return counts_[wire::index_of(c)]; }
 

@@ -119,19 +119,19 @@ void topics::hole(topic& t, wire::sequence first, wire::sequence last) {
 
 // ---- the talk with the sequencer ----
 
-void topics::request(wire::request_kind kind, wire::channel c, std::vector<wire::wanted> streams, bool all,
-                     wire::ticket number) {
+std::unique_ptr<wire::request> topics::make_request(wire::request_kind kind, wire::channel c,
+                                                    std::vector<wire::wanted> streams, bool all) const {
   auto r = std::make_unique<wire::request>();
   r->kind = kind;
   r->shard = shard_;
-  r->number = number;
   r->channel = c;
   r->streams = std::move(streams);
   r->all = all;
-  inbox_.ask(std::move(r));
+  return r;
 }
 
-wire::ticket topics::ask(asker& who, wire::channel c, std::vector<wire::wanted> streams, bool all) {
+wire::ticket topics::ask(asker& who, wire::channel c, std::vector<wire::wanted> streams,
+                         std::uint32_t history, bool all) {
   pending p{&who, c, all, {}};
   for (const wire::wanted& w : streams) {
     if (!w.name.empty()) continue;  // not named yet; held when the answer gives its id
@@ -143,7 +143,10 @@ wire::ticket topics::ask(asker& who, wire::channel c, std::vector<wire::wanted> 
     wild_open_[wire::index_of(c)] = true;
   }
   pending_.emplace(++last_ticket_, std::move(p));
-  request(wire::request_kind::open, c, std::move(streams), all, last_ticket_);
+  auto r = make_request(wire::request_kind::open, c, std::move(streams), all);
+  r->number = last_ticket_;
+  r->history = history;
+  inbox_.ask(std::move(r));
   return last_ticket_;
 }
 
@@ -192,7 +195,7 @@ void topics::unuse(topic& t) {
 
 void topics::let_go(topic& t) {
   if (t.users > 0 || std::exchange(t.let_go, true)) return;
-  let_go_[wire::index_of(t.channel)].push_back({t.symbol, {}});
+  let_go_[wire::index_of(t.channel)].push_back({t.symbol, {}, {}});
 }
 
 void topics::release() {
@@ -202,7 +205,7 @@ void topics::release() {
     const bool all = wild_open_[i] && wild_[i].empty() && wild_asked_[i] == 0;
     if (all) wild_open_[i] = false;
     if (all || !let_go_[i].empty())
-      request(wire::request_kind::close, c, std::exchange(let_go_[i], {}), all, 0);
+      inbox_.ask(make_request(wire::request_kind::close, c, std::exchange(let_go_[i], {}), all));
   }
 }
 

@@ -44,7 +44,7 @@ class topics {
   // ---- from sessions ----
   std::optional<wire::symbol_id> find(std::string_view name);
   // `who->answered` is called from a later turn, unless `abandon` was.
-  wire::ticket ask(asker& who, wire::channel c, std::vector<wire::wanted> streams, bool all);
+  wire::ticket ask(asker& who, wire::channel c, std::vector<wire::wanted> streams, std::uint32_t history, bool all);
   void abandon(wire::ticket t);
   // From now on: `s` gets what comes after the topic's last number. `how` is in `s` already.
   void join(outbox& who, subscription& s, wire::channel c, wire::symbol_id id);
@@ -78,7 +78,8 @@ class topics {
   void let_go(topic& t);
   merge_class& class_of(topic& t, std::uint32_t interval_ms);
   void stand_up(std::vector<seat>& seats, std::uint32_t at);
-  void request(wire::request_kind kind, wire::channel c, std::vector<wire::wanted> streams, bool all, wire::ticket number);
+  std::unique_ptr<wire::request> make_request(wire::request_kind kind, wire::channel c,
+                                              std::vector<wire::wanted> streams, bool all) const;
 
   commons& all_;
   wire::inbox& inbox_;

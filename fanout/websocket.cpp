@@ -2,6 +2,8 @@
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <boost/beast/zlib/error.hpp>
+#include <fmt/format.h>
 
 #include "fanout/connection.hpp"
 #include "fanout/echo.hpp"
@@ -29,9 +31,20 @@ bool offers(std::string_view list, std::string_view protocol) {
   return false;
 }
 
+std::string too_many(const limits& l) {
+  std::string reason = fmt::format("this server takes {} connections", l.max_connections);
+  if (l.max_connections_per_address) reason += fmt::format(", {} from one address", l.max_connections_per_address);
+  return reason;
+}
+
+// Beast ends a connection over bytes that do not inflate without telling the peer.
+bool is_inflate_error(boost::system::error_code error) {
+  return error.category() == make_error_code(boost::beast::zlib::error::need_buffers).category();
+}
+
 wire::close_code code_of(boost::system::error_code error) {
   if (error == ws::error::message_too_big || error == ws::error::buffer_overflow) return wire::close_code::too_big;
-  if (error == ws::error::bad_frame_payload) return wire::close_code::bad_payload;
+  if (error == ws::error::bad_frame_payload || is_inflate_error(error)) return wire::close_code::bad_payload;
   if (error == ws::condition::protocol_violation) return wire::close_code::protocol_error;
   return wire::close_code::abnormal;
 }
@@ -70,6 +83,10 @@ void websocket::start() {
   const bool named = !echo_ && offers(request[http::field::sec_websocket_protocol], json_protocol);
   socket.set_option(ws::stream_base::decorator([this, named](ws::response_type& response) {
     response.set(http::field::server, all_.version);
+    // RFC 7692 §7.1.2.1 wants a window that was asked for in the answer; Beast leaves out the largest.
+    if (deflate_.on && deflate_.named_bits && deflate_.server_bits == 15)
+      response.set(http::field::sec_websocket_extensions,
+                   std::string{response[http::field::sec_websocket_extensions]} + "; server_max_window_bits=15");
     if (named) response.set(http::field::sec_websocket_protocol, json_protocol);
   }));
   socket.read_message_max(echo_ ? all_.limits.echo_bytes : all_.limits.frame_bytes);
@@ -87,7 +104,7 @@ void websocket::accepted(boost::system::error_code error) {
   connection_.way().frames_begin();
   connection_.open();
   if (connection_.refused()) {
-    close(wire::close_code::too_many_connections, "this server has all the connections it may have from here");
+    close(wire::close_code::too_many_connections, too_many(all_.limits));
   } else {
     if (echo_) {
       talk_ = std::make_unique<echo>(all_, *this);
@@ -137,10 +154,21 @@ void websocket::ended(boost::system::error_code error) {
     count_close(code == ws::close_code::none ? wire::close_code::no_status : static_cast<wire::close_code>(code));
   } else {
     count_close(code_of(error));
+    if (is_inflate_error(error)) write_close(code_of(error));
   }
   closing_ = true;
   if (talk_) talk_->closing();
   connection_.finish();
+}
+
+void websocket::write_close(wire::close_code code) {
+  const auto number = static_cast<std::uint16_t>(code);
+  char frame[wire::frame_header_max + 2];
+  char* payload = frame + wire::frame_header_max;
+  payload[0] = static_cast<char>(number >> 8);
+  payload[1] = static_cast<char>(number & 0xFF);
+  char* begin = wire::write_frame_header(payload, 2, wire::opcode::close, false);
+  connection_.way().write_data({begin, static_cast<std::size_t>(payload + 2 - begin)});
 }
 
 void websocket::count_close(wire::close_code code) {
@@ -159,7 +187,7 @@ void websocket::close(wire::close_code code, std::string_view reason) {
     connection_.finish();
   });
   // A client that does not read cannot answer either.
-  connection_.finish_by(mono_ns() + in_ns(all_.limits.stall));
+  connection_.finish_by(mono_ns() + in_ns(all_.limits.close));
 }
 
 void websocket::ping() {

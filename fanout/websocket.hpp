@@ -42,6 +42,7 @@ class websocket final : public transport {
   void read();
   void received(boost::system::error_code error);
   void ended(boost::system::error_code error);
+  void write_close(wire::close_code code);
   void count_close(wire::close_code code);
   void write(wire::opcode op, bool deflated);
   void write_deflated(std::string_view payload, wire::opcode op);

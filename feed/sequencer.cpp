@@ -13,8 +13,9 @@ std::uint64_t bit_of(std::size_t shard) { return std::uint64_t{1} << shard; }
 
 }  // namespace
 
-sequencer::sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes)
-    : symbols_(symbols), directory_(symbols), inbox_(inbox) {
+sequencer::sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes,
+                     std::size_t history_bytes)
+    : symbols_(symbols), directory_(symbols), inbox_(inbox), budget_{history_bytes / sizeof(wire::record)} {
   if (lanes.size() > shards_max) throw std::length_error("more than 64 shards");
   // Reserved, not touched: growing by copying would stop the market for milliseconds.
   streams_.reserve(std::min(symbols.limit(), reserved_symbols_max));
@@ -65,20 +66,14 @@ verdict sequencer::publish(const event& from, const arrival& at) {
   }
 
   stream& to = stream_of(symbol, wire::channel_of(from.tick.kind));
-  const wire::sequence n = to.last.n + 1;
-  to.last = from.tick;
-  to.last.symbol = symbol;
-  to.last.n = n;
-  to.last.arrived_ns = at.mono_ns;
-  if (!from.stamped) to.last.venue_ns = at.unix_ns;
-  if (!from.notes.empty()) {
-    if (!to.notes) to.notes = std::make_unique<wire::notes>();
-    *to.notes = from.notes;
-  } else if (to.notes) {
-    to.notes->clear();
-  }
+  wire::tick numbered = from.tick;
+  numbered.symbol = symbol;
+  numbered.n = ++to.last;
+  numbered.arrived_ns = at.mono_ns;
+  if (!from.stamped) numbered.venue_ns = at.unix_ns;
+  to.kept.push(numbered, from.notes, budget_);
   for (std::uint64_t left = to.wanted_by; left; left &= left - 1)
-    append(*outboxes_[static_cast<std::size_t>(std::countr_zero(left))], to.last, from.notes);
+    append(*outboxes_[static_cast<std::size_t>(std::countr_zero(left))], numbered, from.notes);
   pending_ |= to.wanted_by;
   return verdict::taken;
 }
@@ -128,7 +123,7 @@ void sequencer::open(const wire::request& asked) {
     wanted_all_[index_of(asked.channel)] |= bit_of(asked.shard);
     reply->streams.reserve(symbols_.size());
     for (std::uint32_t i = 0; i < symbols_.size(); ++i)
-      reply->streams.push_back(open_stream({wire::symbol_id{i}, {}}, asked, *reply));
+      reply->streams.push_back(open_stream({wire::symbol_id{i}, {}, {}}, asked, *reply));
   } else {
     reply->streams.reserve(asked.streams.size());
     for (const wire::wanted& which : asked.streams) reply->streams.push_back(open_stream(which, asked, *reply));
@@ -153,13 +148,12 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, const wire:
 
   stream& from = stream_of(state.symbol, asked.channel);
   from.wanted_by |= bit_of(asked.shard);
-  state.last = from.last.n;
+  state.last = from.last;
   state.first = static_cast<std::uint32_t>(reply.records.size());
-  if (from.last.n != 0) {
-    if (from.notes)
-      from.notes->split(state.symbol, [&](const wire::note& n) { reply.records.emplace_back(n); });
-    reply.records.emplace_back(from.last);
-  }
+  // All or nothing: every number after the one named is still here, or it gets what a newcomer gets.
+  state.recovered = which.after && *which.after <= from.last && *which.after + 1 >= from.kept.oldest() &&
+                    (!from.kept.empty() || from.last == *which.after);
+  from.kept.copy_last(state.recovered ? from.last - *which.after : asked.history, reply.records);
   state.count = static_cast<std::uint32_t>(reply.records.size()) - state.first;
   return state;
 }

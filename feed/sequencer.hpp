@@ -1,5 +1,5 @@
 #pragma once
-// Numbers every tick within its (symbol, channel), keeps the last of each as the market state, and hands it, in bulk,
+// Numbers every tick within its (symbol, channel), keeps the last ones of each as the market state, and hands it, in bulk,
 // to the shards that asked for it. It lives on the ingest thread, is the only writer of the symbol table and the only
 // producer of every lane; that is all there is to per-symbol order.
 //
@@ -16,6 +16,7 @@
 #include "feed/arrival.hpp"
 #include "feed/counters.hpp"
 #include "feed/event.hpp"
+#include "feed/recent.hpp"
 #include "wire/answer.hpp"
 #include "wire/inbox.hpp"
 #include "wire/lane.hpp"
@@ -26,12 +27,16 @@ namespace tickcast::feed {
 inline constexpr std::size_t shards_max = 64;        // a stream's interest is one word of bits
 inline constexpr std::size_t batch_records = 256;    // put into a lane at once, as large as a block of its queue
 
+inline constexpr std::size_t history_bytes_default = 256 * 1024 * 1024;
+
 enum class verdict : std::uint8_t { taken, bad_symbol, table_full };
 
 class sequencer {
  public:
   // One lane per shard, at the shard's index; at most `shards_max`.
-  sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes);
+  // `history_bytes`: what the recent ticks of all streams together may take.
+  sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes,
+            std::size_t history_bytes = history_bytes_default);
   ~sequencer();
 
   // The id of a name, appended to the table if it is new. Nothing: not a symbol, or the table is full.
@@ -53,9 +58,9 @@ class sequencer {
 
  private:
   struct stream {
-    wire::tick last{};                // n 0: none yet
-    std::uint64_t wanted_by = 0;      // a bit per shard
-    std::unique_ptr<wire::notes> notes;  // of the last tick; made when the first comes that has any
+    wire::sequence last = 0;      // number of the last tick, 0: none yet
+    std::uint64_t wanted_by = 0;  // a bit per shard
+    recent kept;
   };
   struct outbox {
     wire::lane* lane;
@@ -75,6 +80,7 @@ class sequencer {
   wire::inbox& inbox_;
   std::vector<std::array<stream, wire::channel_count>> streams_;  // by symbol
   std::vector<std::unique_ptr<outbox>> outboxes_;                  // by shard
+  recent_budget budget_;
   std::uint64_t pending_ = 0;                                      // shards whose outbox is not empty
   std::array<std::uint64_t, wire::channel_count> wanted_all_{};    // shards with `*`, by channel: a bit each
   count refused_;

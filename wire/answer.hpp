@@ -3,6 +3,7 @@
 // answer is immutable and comes back in the asking shard's lane, so it stands at exactly its place among the ticks:
 // what was sequenced before it is before it in the lane, what comes after is after. That is why snapshots need no lock.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ using ticket = std::uint64_t;  // names a request; the shard's own, never 0
 struct wanted {
   symbol_id symbol{};
   std::string name;
+  std::optional<sequence> after;  // resume: what came after this number, instead of the snapshot, if all of it is kept
 };
 
 enum class request_kind : std::uint8_t {
@@ -31,6 +33,7 @@ struct request {
   ticket number = 0;
   wire::channel channel = channel::trades;
   std::vector<wanted> streams;
+  std::uint32_t history = 1;  // ticks in the snapshot, as far as they are kept; 0: none
   // `*`: every symbol there is (the answer lists them all, in the order of their ids; `streams` is ignored), and every
   // one named later is open for this shard from its first tick on. In `close`: no more of those named later.
   bool all = false;
@@ -39,8 +42,9 @@ struct request {
 struct stream_state {
   symbol_id symbol{};
   bool opened = true;            // false: the table is full, the symbol could not be named
+  bool recovered = false;        // the records are what came after `wanted::after`, all of it; else a snapshot
   sequence last = 0;             // number of the last tick, 0: none yet
-  std::uint32_t first = 0;       // the snapshot: records[first, first + count), ticks with their notes in front
+  std::uint32_t first = 0;       // records[first, first + count): ticks, notes in front of theirs
   std::uint32_t count = 0;
 };
 

@@ -59,6 +59,12 @@ class command_reader {
     return false;
   }
   bool carry_out();
+  // The content of a string; empty when it is none, or not well-formed.
+  std::string_view text_of(const json_value& value) {
+    if (const std::string_view plain = value.plain(); !plain.empty() || !value.is(json_kind::string)) return plain;
+    std::string& content = command_.unescaped.emplace_back();
+    return json_unescape(value.raw, content) ? std::string_view{content} : std::string_view{};
+  }
 
   members given_;
   command command_;
@@ -109,7 +115,7 @@ bool command_reader::read_id() {
 }
 
 bool command_reader::read_op() {
-  const std::string_view name = given_.op.plain();
+  const std::string_view name = text_of(given_.op);
   for (std::size_t i = 0; i + 1 < operation_count; ++i)
     if (!name.empty() && operation_names[i] == name) {
       command_.op = static_cast<operation>(i);
@@ -122,7 +128,7 @@ bool command_reader::read_op() {
 }
 
 bool command_reader::read_channel() {
-  if (const auto c = channel_named(given_.channel.plain()); c && given(given_.channel)) {
+  if (const auto c = channel_named(text_of(given_.channel)); c && given(given_.channel)) {
     command_.channel = *c;
     return true;
   }
@@ -145,8 +151,8 @@ bool command_reader::read_symbols() {
   while (items.next()) {
     if (!items.value().is(json_kind::string))
       return fail(error_code::bad_command, "\"symbols\" must hold strings only, not " + shown(items.value().raw));
-    std::string_view name = items.value().plain();
-    if (name.empty()) name = items.value().raw;  // escaped or empty: no symbol is, so it will be reported as unknown
+    std::string_view name = text_of(items.value());
+    if (name.empty()) name = items.value().raw;  // no symbol is empty, so it will be reported as unknown
     if (name == "*") {
       command_.all = true;
     } else {
@@ -163,7 +169,7 @@ bool command_reader::read_delivery() {
   delivery& d = command_.delivery;
   d.mode = command_.channel == channel::quotes ? delivery_mode::latest : delivery_mode::every;
   if (given(given_.mode)) {
-    const std::string_view mode = given_.mode.plain();
+    const std::string_view mode = text_of(given_.mode);
     if (mode != "every" && mode != "latest")
       return fail(error_code::bad_option, "mode must be \"every\" or \"latest\", not " + shown(given_.mode.raw));
     d.mode = mode == "every" ? delivery_mode::every : delivery_mode::latest;
@@ -178,7 +184,7 @@ bool command_reader::read_delivery() {
     d.interval_ms = static_cast<std::uint32_t>(ms);
   }
   if (given(given_.on_slow)) {
-    const std::string_view policy = given_.on_slow.plain();
+    const std::string_view policy = text_of(given_.on_slow);
     if (policy == "evict") {
       d.on_slow = slow_policy::evict;
     } else if (policy == "latest") {
@@ -214,7 +220,7 @@ bool command_reader::read_resume() {
   json_value numbers;
   json_walk walk{given_.resume.raw};
   while (walk.next()) {
-    if (walk.key() == "epoch") command_.resume_epoch = walk.value().plain();
+    if (walk.key() == "epoch") command_.resume_epoch = text_of(walk.value());
     if (walk.key() == "n") numbers = walk.value();
   }
   if (command_.resume_epoch.empty() || !numbers.is(json_kind::object)) return fail(error_code::bad_option, form);
@@ -222,7 +228,7 @@ bool command_reader::read_resume() {
   while (each.next()) {
     std::int64_t n = 0;
     if (!json_integer(each.value(), n) || n < 0) return fail(error_code::bad_option, form);
-    command_.resume_from.emplace_back(each.key(), static_cast<sequence>(n));
+    command_.resume_from.emplace_back(command_.unescaped.emplace_back(each.key()), static_cast<sequence>(n));
   }
   return command_.resume = true;
 }

@@ -4,6 +4,7 @@
 //
 // It knows the grammar and the options, not the market: whether a symbol exists is found out later.
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,7 @@ struct command {
   std::string_view resume_epoch;
   std::vector<std::pair<std::string_view, sequence>> resume_from;
   std::string_view data;  // echo: as written
+  std::list<std::string> unescaped;  // strings that were written with escapes; views point into it
 };
 
 enum class error_code : std::uint8_t {

@@ -109,7 +109,7 @@ deflate_terms choose_deflate(std::string_view header, std::string& canonical) {
     if (o->server_bits) canonical.append("; server_max_window_bits=").append(std::to_string(o->server_bits));
     if (o->client_bits_named) canonical += "; client_max_window_bits";
     if (o->client_bits > 8) canonical.append("=").append(std::to_string(o->client_bits));
-    return {true, o->server_bits ? o->server_bits : 15};
+    return {true, o->server_bits != 0, o->server_bits ? o->server_bits : 15};
   }
   return {};
 }

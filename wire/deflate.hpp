@@ -16,7 +16,8 @@ namespace tickcast::wire {
 // What was agreed with one client.
 struct deflate_terms {
   bool on = false;
-  int server_bits = 15;  // the largest window it allows us: 9…15
+  bool named_bits = false;  // it asked for a window
+  int server_bits = 15;     // the largest it allows us: 9…15
 };
 
 class deflater {

@@ -178,6 +178,10 @@ bool json_walk::next() {
     const char* from = at_;
     if (*at_ != '"' || !skip_string(at_, end_)) return fail();
     key_ = {from + 1, static_cast<std::size_t>(at_ - from) - 2};
+    if (key_.find('\\') != std::string_view::npos) {
+      unescaped_.clear();
+      if (json_unescape({from, static_cast<std::size_t>(at_ - from)}, unescaped_)) key_ = unescaped_;
+    }
     skip_space(at_, end_);
     if (at_ == end_ || *at_++ != ':') return fail();
   }

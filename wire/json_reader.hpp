@@ -38,7 +38,7 @@ class json_walk {
   bool next();
   bool ok() const { return ok_; }
   json_kind kind() const { return closing_ == '}' ? json_kind::object : json_kind::array; }
-  std::string_view key() const { return key_; }  // as written, without quotes; empty in an array
+  std::string_view key() const { return key_; }  // its content, valid until `next`; empty in an array
   const json_value& value() const { return value_; }
 
  private:
@@ -51,6 +51,7 @@ class json_walk {
   bool ok_ = false;
   bool first_ = true;
   std::string_view key_;
+  std::string unescaped_;  // the key, when it was written with escapes
   json_value value_;
 };
 

@@ -19,7 +19,7 @@ set_up
 if is_busy "$port"; then die "port $port is taken; choose another: PORT=8444 $0"; fi
 admin=${ADMIN_PORT:-9464}
 if [ -z "${ADMIN_PORT:-}" ] && is_busy "$admin"; then admin=0; fi  # any free one; the log tells which
-build release
+build release tickcast
 
 # The certificate is kept, so that a browser has to be told only once to accept it.
 mkdir -p "$home"
@@ -33,7 +33,7 @@ fi
 
 # Where there is IPv6, "localhost" is ::1 for some programs and 127.0.0.1 for others: one socket takes both.
 host=0.0.0.0
-if [ -s /proc/net/if_inet6 ] && [ "$(cat /proc/sys/net/ipv6/bindv6only)" = 0 ]; then host='[::]'; fi
+if grep -qs ' lo$' /proc/net/if_inet6 && [ "$(cat /proc/sys/net/ipv6/bindv6only)" = 0 ]; then host='[::]'; fi
 
 tickcast=$root/build/release/app/tickcast
 "$tickcast" serve --listen "$host:$port" --admin "127.0.0.1:$admin" --tls-cert "$home/cert.pem" --tls-key "$home/key.pem" \

@@ -21,6 +21,7 @@ libboost1.81-dev       header  boost/url.hpp
 libconcurrentqueue-dev header  concurrentqueue/concurrentqueue.h
 prometheus-cpp-dev     header  prometheus/collectable.h
 libgtest-dev           header  gtest/gtest.h
+libgmock-dev           header  gmock/gmock.h
 libbenchmark-dev       header  benchmark/benchmark.h
 libcli11-dev           header  CLI/CLI.hpp
 libtomlplusplus-dev    header  toml++/toml.h
@@ -95,12 +96,12 @@ set_up_tests() {
   done
 }
 
-build() {  # preset
+build() {  # preset [target…]; all of the preset without one
   local log="$root/build/$1-configure.log"
   mkdir -p "$root/build"
   [ -e "$root/build/$1/build.ninja" ] || say "Building the preset $1 (several minutes the first time)"
   (cd "$root" && cmake --preset "$1" >"$log" 2>&1) || { cat "$log" >&2; die "the preset $1 could not be configured"; }
-  (cd "$root" && cmake --build --preset "$1" >&2) || die "the preset $1 could not be built"
+  (cd "$root" && cmake --build --preset "$1" ${2:+--target "${@:2}"} >&2) || die "the preset $1 could not be built"
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then

@@ -1,6 +1,11 @@
 #include "fanout/backlog.hpp"
 
 namespace tickcast::fanout {
+namespace {
+
+constexpr std::size_t grown_max = 512;  // bytes of a merge or a gap, whose length is not known before it is sent
+
+}  // namespace
 
 void backlog::push(entry e) {
   if (counted(e)) {
@@ -137,7 +142,7 @@ void backlog::pop(batch& to, const wire::symbol_table& symbols, tally& counts, t
   bool oldest_left = false;
   while (!entries_.empty() && !to.full()) {
     entry& e = entries_.front();
-    if (counted(e) && !to.fits(e.length)) break;
+    if (!to.fits(e.kind == fragment_kind::merge || e.kind == fragment_kind::gap ? grown_max : e.length)) break;
     const std::string_view name = symbols.name(e.symbol);
     const std::size_t before = to.size();
     std::int64_t arrived = 0;

@@ -24,6 +24,9 @@ constexpr stream_key key_of(wire::channel c, wire::symbol_id s) {
   return static_cast<std::uint64_t>(c) << 32 | wire::index_of(s);
 }
 
+constexpr wire::channel channel_of(stream_key key) { return static_cast<wire::channel>(key >> 32); }
+constexpr wire::symbol_id symbol_of(stream_key key) { return wire::symbol_id{static_cast<std::uint32_t>(key)}; }
+
 class backlog {
  public:
   bool empty() const { return entries_.empty(); }

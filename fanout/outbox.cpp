@@ -22,7 +22,8 @@ bool outbox::wants(wire::slow_policy p, wire::channel c, wire::symbol_id s) cons
 }
 
 std::optional<eviction> outbox::overdue(const limits& l, std::int64_t now_ns) const {
-  if (waiting_.bytes() > l.backlog_bytes) return eviction::backlog_bytes;
+  // Answers count too: a client that asks without reading would otherwise be queued for without bound.
+  if (waiting_.bytes() + control_.size() > l.backlog_bytes) return eviction::backlog_bytes;
   if (waiting_.oldest_ns() && now_ns - waiting_.oldest_ns() >= in_ns(l.backlog_age)) return eviction::backlog_age;
   return std::nullopt;
 }
@@ -41,7 +42,9 @@ verdict outbox::offer(const fragment& f, commons& all, std::int64_t now_ns) {
 
 // What `on_slow` asks for when half of the bound is reached.
 verdict outbox::relieve(commons& all, std::int64_t now_ns) {
+  relieved_ = std::min(relieved_, waiting_.messages());
   if (!beyond(waiting_, all.limits, now_ns, 2)) return verdict::taken;
+  const bool at_bound = overdue(all.limits, now_ns).has_value();
   verdict v = verdict::taken;
   bool dropped = false;
   for (wire::channel c : wire::all_channels) {
@@ -54,8 +57,8 @@ verdict outbox::relieve(commons& all, std::int64_t now_ns) {
       }, all.tally);
       v = verdict::degraded;
     }
-    // Going through the queue is only worth it when enough of it can be ours.
-    if (has(wire::slow_policy::gap, c) && waiting_.messages() >= relieved_ + drop_least) {
+    // Going through the queue is only worth it when enough of it can be ours; at the bound itself, always.
+    if (has(wire::slow_policy::gap, c) && (at_bound || waiting_.messages() >= relieved_ + drop_least)) {
       waiting_.drop_queued([&](wire::channel of, wire::symbol_id s) {
         return of == c && wants(wire::slow_policy::gap, of, s);
       }, all.tally);
@@ -71,7 +74,11 @@ verdict outbox::hold(std::size_t from, commons& all, std::int64_t now_ns) {
   verdict v = verdict::taken;
   for (; from < due_.size(); ++from) v = std::max(v, offer(all.turn.at(due_[from]), all, now_ns));
   due_.clear();
-  v = std::max(v, relieve(all, now_ns));
+  return std::max(v, press(all, now_ns));
+}
+
+verdict outbox::press(commons& all, std::int64_t now_ns) {
+  const verdict v = relieve(all, now_ns);
   return overdue(all.limits, now_ns) ? verdict::evict : v;
 }
 

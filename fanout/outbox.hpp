@@ -37,7 +37,9 @@ class outbox {
 
   // At its end, and whenever the socket takes bytes again.
   verdict flush(transport& to, commons& all, std::int64_t now_ns);
-  // Whether the queue has outgrown its bounds by now.
+  // What the queue's size and age demand by now: relieves it as `on_slow` says, or asks for eviction.
+  verdict press(commons& all, std::int64_t now_ns);
+  // Which of the bounds it has outgrown.
   std::optional<eviction> overdue(const limits& l, std::int64_t now_ns) const;
 
   // A stream with `every` and this `on_slow` came (+1) or went (−1).

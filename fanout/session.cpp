@@ -14,9 +14,14 @@ std::string random_name() {
   return fmt::format("{:016x}", random());
 }
 
-double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
+// What a client took for a symbol, as it wrote it, cut to something an answer can hold.
+std::string shown_name(std::string_view name) {
+  std::size_t end = std::min<std::size_t>(name.size(), 2 * wire::symbol_max);
+  while (end < name.size() && end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+  return std::string{name.substr(0, end)};
+}
 
-constexpr std::size_t heartbeat_symbols = 64;
+double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 }  // namespace
 
@@ -129,7 +134,7 @@ void session::carry_out(const wire::command& c) {
 }
 
 void session::subscribe(const wire::command& c) {
-  waiting w;
+  subscribing w;
   w.id = c.id;
   w.channel = c.channel;
   w.how = c.delivery;
@@ -153,7 +158,7 @@ void session::subscribe(const wire::command& c) {
       w.asked.emplace_back(name);
       ++added;
     } else {
-      w.failed.emplace_back(name, wire::error_code::unknown_symbol);
+      w.failed.push_back(shown_name(name));
     }
   }
   // `*` covers all there are, so naming some of them adds nothing to it.
@@ -174,7 +179,7 @@ void session::subscribe(const wire::command& c) {
 
 // The sequencer has answered: this is the place in the stream of ticks from which the subscription counts.
 void session::answered(const wire::answer& a) {
-  const waiting w = std::move(*waiting_);
+  const subscribing w = std::move(*waiting_);
   waiting_.reset();
   all_.tally.commands_ok[static_cast<std::size_t>(wire::operation::subscribe)].add();
   const std::size_t c = wire::index_of(w.channel);
@@ -183,7 +188,8 @@ void session::answered(const wire::answer& a) {
     left_out_[c].clear();
     all_.topics->join_all(*this, w.channel);
   }
-  add_ack(w, a);
+  add_subscribed(outbox_.control(), all_.symbols, w, a);
+  said();
   for (const wire::stream_state& s : a.streams) {
     if (!s.opened) continue;
     left_out_[c].erase(wire::index_of(s.symbol));
@@ -194,36 +200,6 @@ void session::answered(const wire::answer& a) {
     take_seat(w.channel, s.symbol, w.how);
   }
   carrier_.read_on();  // later: the rest of the frame may take back what is on its way out in this turn
-}
-
-void session::add_ack(const waiting& w, const wire::answer& a) {
-  wire::text& to = outbox_.control();
-  wire::open_answer(to, "subscribed", w.id);
-  to.add(R"(,"channel":")").add(wire::name_of(w.channel)).add('"');
-  wire::add_delivery(to, w.how);
-  to.add(R"(,"symbols":[)");
-  wire::comma between;
-  if (w.all) to.add(R"({"s":"*","count":)").add_count(a.streams.size()).add('}');
-  for (const wire::stream_state& s : a.streams) {
-    if (!s.opened || w.all) continue;
-    between.put(to);
-    to.add(R"({"s":")").add(all_.symbols.name(s.symbol)).add(R"(","n":)").add_count(s.last);
-    if (w.resumed.contains(wire::index_of(s.symbol))) to.add(R"(,"recovered":)").add(s.recovered ? "true" : "false");
-    to.add('}');
-  }
-  to.add(R"(],"failed":[)");
-  wire::comma next;
-  const auto fail = [&](std::string_view name, bool quoted) {
-    next.put(to);
-    to.add(R"({"s":)");
-    quoted ? to.add(name) : to.add_quoted(name);
-    to.add(R"(,"code":"unknown_symbol"})");
-  };
-  for (const auto& [name, code] : w.failed) fail(name, name.starts_with('"'));
-  for (std::size_t i = 0; i < a.streams.size(); ++i)
-    if (!a.streams[i].opened && i < w.asked.size()) fail(w.asked[i], false);
-  to.add("]}");
-  said();
 }
 
 // The snapshot; or what was missed, as the subscription would have brought it.
@@ -274,7 +250,7 @@ void session::unsubscribe(const wire::command& c) {
   std::vector<wire::symbol_id> gone;
   if (c.all) {
     for (const auto& [key, s] : subscribed_)
-      if (static_cast<wire::channel>(key >> 32) == c.channel) gone.push_back(s.home->symbol);
+      if (channel_of(key) == c.channel) gone.push_back(symbol_of(key));
     std::sort(gone.begin(), gone.end());
     wild_[at].reset();
     left_out_[at].clear();
@@ -312,45 +288,7 @@ void session::unsubscribe(const wire::command& c) {
 }
 
 void session::list(const wire::command& c) {
-  // Streams with the same options stand together, in the order of their symbols.
-  struct group {
-    wire::channel channel;
-    wire::delivery how;
-    bool all = false;
-    std::vector<wire::symbol_id> symbols;
-  };
-  std::vector<group> groups;
-  const auto group_of = [&](wire::channel ch, const wire::delivery& how, bool all) -> group& {
-    for (group& g : groups)
-      if (g.channel == ch && g.how == how && g.all == all) return g;
-    return groups.emplace_back(group{ch, how, all, {}});
-  };
-  for (wire::channel ch : wire::all_channels)
-    if (wild_[wire::index_of(ch)]) group_of(ch, *wild_[wire::index_of(ch)], true);
-  for (const auto& [key, s] : subscribed_) {
-    const auto ch = static_cast<wire::channel>(key >> 32);
-    if (wild_[wire::index_of(ch)] != s.how) group_of(ch, s.how, false).symbols.push_back(s.home->symbol);
-  }
-  std::stable_sort(groups.begin(), groups.end(), [](const group& a, const group& b) { return a.channel < b.channel; });
-  wire::text& to = outbox_.control();
-  wire::open_answer(to, "subscriptions", c.id);
-  to.add(R"(,"subscriptions":[)");
-  wire::comma between_groups;
-  for (group& g : groups) {
-    between_groups.put(to);
-    to.add(R"({"channel":")").add(wire::name_of(g.channel)).add('"');
-    wire::add_delivery(to, g.how);
-    to.add(R"(,"symbols":[)");
-    if (g.all) to.add(R"("*")");
-    wire::comma between;
-    std::sort(g.symbols.begin(), g.symbols.end());
-    for (wire::symbol_id s : g.symbols) {
-      between.put(to);
-      to.add_quoted(all_.symbols.name(s));
-    }
-    to.add("]}");
-  }
-  to.add("]}");
+  add_subscriptions(outbox_.control(), c.id, all_.symbols, subscribed_, wild_);
   said();
 }
 
@@ -363,32 +301,7 @@ void session::heard(bool pong) {
 
 void session::heartbeat() {
   if (subscribed_.empty()) return;
-  wire::text& to = outbox_.control();
-  to.add(R"({"e":"heartbeat","t":)").add_integer(unix_us()).add(R"(,"n":{)");
-  // Sixty-four of its streams, the next time the next ones.
-  std::array<std::vector<const subscription*>, wire::channel_count> shown;
-  std::size_t taken = 0, seen = 0;
-  if (heartbeat_from_ >= subscribed_.size()) heartbeat_from_ = 0;
-  for (const auto& [key, s] : subscribed_) {
-    if (seen++ < heartbeat_from_) continue;
-    if (taken == heartbeat_symbols) break;
-    shown[key >> 32].push_back(&s);
-    ++taken;
-  }
-  heartbeat_from_ += taken;
-  wire::comma channels;
-  for (wire::channel c : wire::all_channels) {
-    if (shown[wire::index_of(c)].empty()) continue;
-    channels.put(to);
-    to.add_quoted(wire::name_of(c)).add(":{");
-    wire::comma between;
-    for (const subscription* s : shown[wire::index_of(c)]) {
-      between.put(to);
-      to.add_quoted(all_.symbols.name(s->home->symbol)).add(':').add_count(all_.topics->delivered(*s));
-    }
-    to.add('}');
-  }
-  to.add("}}");
+  heartbeat_from_ = add_heartbeat(outbox_.control(), *all_.topics, all_.symbols, subscribed_, heartbeat_from_);
   said();
 }
 
@@ -396,7 +309,9 @@ void session::tend(std::int64_t now_ns) {
   if (over_) return;
   const limits& l = all_.limits;
   if (carrier_.blocked() && now_ns - carrier_.progress_ns() >= in_ns(l.stall)) return evict(eviction::stalled, now_ns);
-  if (const auto why = outbox_.overdue(l, now_ns)) return evict(*why, now_ns);
+  // A queue grows old also while nothing new comes.
+  if (outbox_.press(all_, now_ns) == verdict::evict)
+    return evict(outbox_.overdue(l, now_ns).value_or(eviction::backlog_age), now_ns);
   if (!commanded_ && now_ns - opened_ns_ >= in_ns(l.idle))
     return end(wire::close_code::idle, fmt::format("no command within {:g} s of opening", seconds(in_ns(l.idle))));
   if (pinged_ns_ && now_ns - pinged_ns_ >= in_ns(l.pong))

@@ -10,6 +10,7 @@
 
 #include "fanout/bucket.hpp"
 #include "fanout/commons.hpp"
+#include "fanout/listing.hpp"
 #include "fanout/outbox.hpp"
 #include "fanout/topics.hpp"
 #include "fanout/transport.hpp"
@@ -35,18 +36,6 @@ class session final : public conversation, private asker {
   void closing() override;
 
  private:
-  // A subscribe on its way to the sequencer and back.
-  struct waiting {
-    wire::ticket number = 0;
-    std::string id;
-    wire::channel channel{};
-    wire::delivery how;
-    bool all = false;
-    std::unordered_set<std::uint32_t> resumed;             // symbols named in `resume`
-    std::vector<std::pair<std::string, wire::error_code>> failed;
-    std::vector<std::string> asked;                        // names, in the order of the request
-  };
-
   void run(const wire::json_value& value);
   void run_garbage();
   bool allowed(std::string_view id, wire::operation op);
@@ -60,7 +49,6 @@ class session final : public conversation, private asker {
 
   void answered(const wire::answer& a) override;
   void appeared(wire::channel c, wire::symbol_id s) override;
-  void add_ack(const waiting& w, const wire::answer& a);
   void add_records(const wire::answer& a, const wire::stream_state& s, const wire::delivery& how);
   void take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how);
   std::size_t count(wire::channel c) const { return counts_[wire::index_of(c)]; }
@@ -76,11 +64,11 @@ class session final : public conversation, private asker {
   bucket commands_;
   int strikes_ = 0;  // commands refused in a row
   std::array<std::size_t, wire::channel_count> counts_{};
-  std::array<std::optional<wire::delivery>, wire::channel_count> wild_;  // `*`, and how
+  wildcards wild_;
   std::array<std::unordered_set<std::uint32_t>, wire::channel_count> left_out_;  // of `*`, by unsubscribe
 
   std::optional<wire::json_walk> walk_;  // the commands of a list that were not yet run, in the transport's buffer
-  std::optional<waiting> waiting_;
+  std::optional<subscribing> waiting_;
   bool over_ = false;
 
   std::int64_t opened_ns_, heard_ns_;

@@ -134,14 +134,15 @@ wire::ticket topics::ask(asker& who, wire::channel c, std::vector<wire::wanted> 
                          std::uint32_t history, bool all) {
   pending p{&who, c, all, {}};
   for (const wire::wanted& w : streams) {
-    if (!w.name.empty()) continue;  // not named yet; held when the answer gives its id
+    if (!w.name.empty()) {  // not named yet, so it cannot be held: like `*`, it keeps everything from being let go
+      p.all = true;
+      continue;
+    }
     p.held.push_back(w.symbol);
     use(at(c, w.symbol));
   }
-  if (all) {
-    ++wild_asked_[wire::index_of(c)];
-    wild_open_[wire::index_of(c)] = true;
-  }
+  if (p.all) ++wild_asked_[wire::index_of(c)];
+  if (all) wild_open_[wire::index_of(c)] = true;
   pending_.emplace(++last_ticket_, std::move(p));
   auto r = make_request(wire::request_kind::open, c, std::move(streams), all);
   r->number = last_ticket_;
@@ -202,7 +203,9 @@ void topics::release() {
   for (wire::channel c : wire::all_channels) {
     const std::size_t i = wire::index_of(c);
     std::erase_if(let_go_[i], [&](const wire::wanted& w) { return at(c, w.symbol).users > 0; });
-    const bool all = wild_open_[i] && wild_[i].empty() && wild_asked_[i] == 0;
+    // What a `*` on its way is about to open must not be closed behind it.
+    if (wild_asked_[i] > 0) continue;
+    const bool all = wild_open_[i] && wild_[i].empty();
     if (all) wild_open_[i] = false;
     if (all || !let_go_[i].empty())
       inbox_.ask(make_request(wire::request_kind::close, c, std::exchange(let_go_[i], {}), all));

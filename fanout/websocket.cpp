@@ -186,8 +186,9 @@ void websocket::close(wire::close_code code, std::string_view reason) {
   stream_->socket.async_close(why, [this, alive = connection_.hold()](boost::system::error_code) {
     connection_.finish();
   });
-  // A client that does not read cannot answer either.
-  connection_.finish_by(mono_ns() + in_ns(all_.limits.close));
+  // Who does not read now may still do so, and then it should find out why.
+  const auto patience = connection_.bytes().blocked() ? all_.limits.stall : all_.limits.close;
+  connection_.finish_by(mono_ns() + in_ns(patience));
 }
 
 void websocket::ping() {

@@ -151,8 +151,8 @@ bool command_reader::read_symbols() {
   while (items.next()) {
     if (!items.value().is(json_kind::string))
       return fail(error_code::bad_command, "\"symbols\" must hold strings only, not " + shown(items.value().raw));
-    std::string_view name = text_of(items.value());
-    if (name.empty()) name = items.value().raw;  // no symbol is empty, so it will be reported as unknown
+    // An empty one, or one that is not well-formed, is no symbol, and will be reported as unknown.
+    const std::string_view name = text_of(items.value());
     if (name == "*") {
       command_.all = true;
     } else {

@@ -114,13 +114,15 @@ std::string to_text(decimal value) {
 bool align(decimal& a, decimal& b) {
   decimal& high = a.exponent > b.exponent ? a : b;
   const std::int8_t low = a.exponent > b.exponent ? b.exponent : a.exponent;
-  if (high.mantissa == 0) {
-    high.exponent = low;
-    return true;
-  }
+  decimal& other = &high == &a ? b : a;
+  if (high.mantissa == 0) return high.exponent = low, true;
   const int up = high.exponent - low;
   std::int64_t scaled = 0;
-  if (up > 18 || __builtin_mul_overflow(high.mantissa, powers[static_cast<std::size_t>(up)], &scaled)) return false;
+  if (up > 18 || __builtin_mul_overflow(high.mantissa, powers[static_cast<std::size_t>(up)], &scaled)) {
+    if (other.mantissa != 0) return false;
+    other.exponent = high.exponent;  // a zero fits any exponent
+    return true;
+  }
   high = {scaled, low};
   return true;
 }

@@ -31,7 +31,8 @@ char* write_decimal(char* to, std::int64_t mantissa, int exponent);
 
 std::string to_text(decimal value);
 
-// Puts both on the smaller exponent. False when one of the mantissas would not fit.
+// Puts both on the smaller exponent (a zero that forces a scale too fine takes the other's). False when one of the
+// mantissas would not fit.
 bool align(decimal& a, decimal& b);
 
 // Order of two decimals whatever their exponents: negative, zero, positive.

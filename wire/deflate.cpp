@@ -29,6 +29,7 @@ bool same(std::string_view a, std::string_view b) {
 
 std::optional<int> window_bits(std::string_view value) {
   if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+  if (value.starts_with('0')) return std::nullopt;
   int bits = 0;
   const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), bits);
   if (error != std::errc{} || stop != value.data() + value.size() || bits < 8 || bits > 15) return std::nullopt;

@@ -1,0 +1,120 @@
+#include "fanout/listing.hpp"
+
+#include <algorithm>
+
+#include "fanout/clock.hpp"
+#include "wire/message.hpp"
+
+namespace tickcast::fanout {
+namespace {
+
+constexpr std::size_t heartbeat_streams = 64;
+
+// Streams with the same options stand together.
+struct group {
+  wire::channel channel;
+  wire::delivery how;
+  bool all = false;
+  std::vector<wire::symbol_id> symbols;
+};
+
+std::vector<group> grouped(const subscriptions& subscribed, const wildcards& wild) {
+  std::vector<group> groups;
+  for (wire::channel c : wire::all_channels)
+    if (const auto& how = wild[wire::index_of(c)]) groups.push_back({c, *how, true, {}});
+  for (const auto& [key, s] : subscribed) {
+    const wire::channel c = channel_of(key);
+    if (wild[wire::index_of(c)] == s.how) continue;  // `*` says it already
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const group& g) {
+      return g.channel == c && g.how == s.how && !g.all;
+    });
+    group& home = same == groups.end() ? groups.emplace_back(group{c, s.how, false, {}}) : *same;
+    home.symbols.push_back(symbol_of(key));
+  }
+  for (group& g : groups) std::sort(g.symbols.begin(), g.symbols.end());
+  std::stable_sort(groups.begin(), groups.end(), [](const group& a, const group& b) { return a.channel < b.channel; });
+  return groups;
+}
+
+void add_failed(wire::text& to, std::string_view name) {
+  to.add(R"({"s":)").add_quoted(name).add(R"(,"code":"unknown_symbol"})");
+}
+
+}  // namespace
+
+void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const subscribing& w, const wire::answer& a) {
+  wire::open_answer(to, "subscribed", w.id);
+  to.add(R"(,"channel":")").add(wire::name_of(w.channel)).add('"');
+  wire::add_delivery(to, w.how);
+  to.add(R"(,"symbols":[)");
+  wire::comma between;
+  if (w.all) to.add(R"({"s":"*","count":)").add_count(a.streams.size()).add('}');
+  for (const wire::stream_state& s : a.streams) {
+    if (!s.opened || w.all) continue;
+    between.put(to);
+    to.add(R"({"s":")").add(symbols.name(s.symbol)).add(R"(","n":)").add_count(s.last);
+    if (w.resumed.contains(wire::index_of(s.symbol))) to.add(R"(,"recovered":)").add(s.recovered ? "true" : "false");
+    to.add('}');
+  }
+  to.add(R"(],"failed":[)");
+  wire::comma next;
+  for (const std::string& name : w.failed) {
+    next.put(to);
+    add_failed(to, name);
+  }
+  for (std::size_t i = 0; i < a.streams.size() && i < w.asked.size(); ++i) {
+    if (a.streams[i].opened) continue;
+    next.put(to);
+    add_failed(to, w.asked[i]);
+  }
+  to.add("]}");
+}
+
+void add_subscriptions(wire::text& to, std::string_view id, const wire::symbol_table& symbols,
+                       const subscriptions& subscribed, const wildcards& wild) {
+  wire::open_answer(to, "subscriptions", id);
+  to.add(R"(,"subscriptions":[)");
+  wire::comma between_groups;
+  for (const group& g : grouped(subscribed, wild)) {
+    between_groups.put(to);
+    to.add(R"({"channel":")").add(wire::name_of(g.channel)).add('"');
+    wire::add_delivery(to, g.how);
+    to.add(R"(,"symbols":[)");
+    if (g.all) to.add(R"("*")");
+    wire::comma between;
+    for (wire::symbol_id s : g.symbols) {
+      between.put(to);
+      to.add_quoted(symbols.name(s));
+    }
+    to.add("]}");
+  }
+  to.add("]}");
+}
+
+std::size_t add_heartbeat(wire::text& to, const topics& streams, const wire::symbol_table& symbols,
+                          const subscriptions& subscribed, std::size_t from) {
+  if (from >= subscribed.size()) from = 0;
+  std::array<std::vector<const subscription*>, wire::channel_count> shown;
+  std::size_t seen = 0;
+  for (const auto& [key, s] : subscribed) {
+    if (seen == from + heartbeat_streams) break;
+    if (seen++ >= from) shown[wire::index_of(channel_of(key))].push_back(&s);
+  }
+  to.add(R"({"e":"heartbeat","t":)").add_integer(unix_us()).add(R"(,"n":{)");
+  wire::comma channels;
+  for (wire::channel c : wire::all_channels) {
+    if (shown[wire::index_of(c)].empty()) continue;
+    channels.put(to);
+    to.add_quoted(wire::name_of(c)).add(":{");
+    wire::comma between;
+    for (const subscription* s : shown[wire::index_of(c)]) {
+      between.put(to);
+      to.add_quoted(symbols.name(s->home->symbol)).add(':').add_count(streams.delivered(*s));
+    }
+    to.add('}');
+  }
+  to.add("}}");
+  return seen;
+}
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,39 @@
+#pragma once
+// The messages of a session that list streams: the answer to a subscribe, the answer to a list, the heartbeat. Each is
+// one JSON object appended to `to`.
+#include <array>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "fanout/subscription.hpp"
+#include "fanout/topics.hpp"
+#include "wire/answer.hpp"
+#include "wire/command.hpp"
+
+namespace tickcast::fanout {
+
+// A subscribe on its way to the sequencer and back.
+struct subscribing {
+  wire::ticket number = 0;
+  std::string id;
+  wire::channel channel{};
+  wire::delivery how;
+  bool all = false;
+  std::unordered_set<std::uint32_t> resumed;  // symbols named in `resume`
+  std::vector<std::string> asked;             // names, in the order of the request
+  std::vector<std::string> failed;            // names that are not known, or no symbols at all
+};
+
+// Channels taken by `*`, and how.
+using wildcards = std::array<std::optional<wire::delivery>, wire::channel_count>;
+
+void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const subscribing& w, const wire::answer& a);
+void add_subscriptions(wire::text& to, std::string_view id, const wire::symbol_table& symbols,
+                       const subscriptions& subscribed, const wildcards& wild);
+// At most 64 streams; returns from which to go on the next time, so that all get their turn.
+std::size_t add_heartbeat(wire::text& to, const topics& streams, const wire::symbol_table& symbols,
+                          const subscriptions& subscribed, std::size_t from);
+
+}  // namespace tickcast::fanout

@@ -36,6 +36,7 @@ struct config {
   std::vector<std::string> allowed_origins;
   std::size_t max_symbols = 100'000;
   std::size_t lane_capacity = 65'536;
+  std::size_t history_mb = 256;
   std::chrono::milliseconds feed_stale{5000};
   fanout::limits limits;
 };

@@ -21,7 +21,9 @@ class feed_metrics : public prometheus::Collectable {
     const auto counter = [](const char* name, const char* help) {
       return MetricFamily{name, help, MetricType::Counter, {}};
     };
-    const auto gauge = [](const char* name, const char* help) { return MetricFamily{name, help, MetricType::Gauge, {}}; };
+    const auto gauge = [](const char* name, const char* help) {
+      return MetricFamily{name, help, MetricType::Gauge, {}};
+    };
     auto ticks = counter("tickcast_ticks_in_total", "Ticks taken in from a feed.");
     auto bad = counter("tickcast_feed_bad_input_total", "Lines of a feed that could not be taken, and were skipped.");
     auto unsupported = counter("tickcast_feed_unsupported_total", "Well-formed events that have no channel yet.");

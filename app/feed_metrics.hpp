@@ -9,6 +9,7 @@
 namespace tickcast::app {
 
 // Both must outlive it.
-std::shared_ptr<prometheus::Collectable> make_feed_metrics(const feed::ingest& ingest, const wire::symbol_table& symbols);
+std::shared_ptr<prometheus::Collectable> make_feed_metrics(const feed::ingest& ingest,
+                                                           const wire::symbol_table& symbols);
 
 }  // namespace tickcast::app

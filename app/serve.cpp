@@ -99,7 +99,7 @@ serve::serve(const config& c)
       symbols_(c.max_symbols),
       lanes_(make_lanes(c)),
       server_(main_, options_of(c, resolve(main_, c.listen, "listen")), symbols_, inbox_, pointers(lanes_)),
-      ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_)),
+      ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024),
       admin_(resolve(main_, c.admin, "admin"),
              {make_build_metrics(), make_feed_metrics(ingest_, symbols_), fanout::make_fanout_metrics(server_)},
              [this] { return ready(); }) {}

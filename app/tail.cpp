@@ -203,7 +203,8 @@ class conversation {
     if (!options_.insecure && verdict != X509_V_OK)
       throw trouble(fmt::format("the certificate of {} cannot be trusted: {} (--insecure takes any)",
                                 options_.server.authority(), X509_verify_cert_error_string(verdict)));
-    throw trouble(fmt::format("no TLS with {}: {} (ws:// connects without)", options_.server.authority(), ec.message()));
+    throw trouble(
+        fmt::format("no TLS with {}: {} (ws:// connects without)", options_.server.authority(), ec.message()));
   }
 
   asio::awaitable<void> upgrade() {

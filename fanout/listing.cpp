@@ -25,8 +25,8 @@ std::vector<group> grouped(const subscriptions& subscribed, const wildcards& wil
   for (const auto& [key, s] : subscribed) {
     const wire::channel c = channel_of(key);
     if (wild[wire::index_of(c)] == s.how) continue;  // `*` says it already
-    const auto same = std::find_if(groups.begin(), groups.end(), [&](const group& g) {
-      return g.channel == c && g.how == s.how && !g.all;
+    const auto same = std::find_if(groups.begin(), groups.end(), [&how = s.how, c](const group& g) {
+      return g.channel == c && g.how == how && !g.all;
     });
     group& home = same == groups.end() ? groups.emplace_back(group{c, s.how, false, {}}) : *same;
     home.symbols.push_back(symbol_of(key));

@@ -66,6 +66,13 @@ verdict outbox::relieve(commons& all, std::int64_t now_ns) {
       v = verdict::degraded;
     }
   }
+  // What still waits as it came though its stream's options have changed since.
+  if (at_bound)
+    waiting_.merge_queued([&](wire::channel of, wire::symbol_id s) {
+      const auto found = subscribed_.find(key_of(of, s));
+      return found != subscribed_.end() && (found->second.how.mode == wire::delivery_mode::latest ||
+                                            found->second.how.on_slow == wire::slow_policy::latest);
+    }, all.tally);
   if (dropped) relieved_ = waiting_.messages() < drop_least ? 0 : waiting_.messages();
   return v;
 }
@@ -119,7 +126,6 @@ bool outbox::recover(commons& all) {
 }
 
 verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
-  touched_ = false;
   verdict v = verdict::taken;
   // What waits goes first, so what is new must stand behind it.
   if (to.blocked() || !waiting_.empty()) v = hold(0, all, now_ns);

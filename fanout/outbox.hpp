@@ -35,6 +35,8 @@ class outbox {
     touch(t);
   }
 
+  // The turn has taken it from its list. A flush at any other time leaves it there, to be found empty.
+  void taken_up() { touched_ = false; }
   // At its end, and whenever the socket takes bytes again.
   verdict flush(transport& to, commons& all, std::int64_t now_ns);
   // What the queue's size and age demand by now: relieves it as `on_slow` says, or asks for eviction.

@@ -14,7 +14,10 @@
 namespace tickcast::fanout {
 namespace {
 
-constexpr int socket_events_a_turn = 128;  // then the lane is looked at again
+constexpr int socket_events_a_turn = 128;  // then the lane is looked at again, in any case
+// While ticks wait, sockets still get a part of the time that turns take: commands must not starve under load.
+constexpr std::int64_t sockets_part = 4;
+constexpr std::int64_t sockets_least_ns = 200'000;
 
 }  // namespace
 
@@ -143,8 +146,9 @@ bool shard::turn() {
   topics_.forget_sent();
   commons_.turn.forget();
   if (taken) {
-    commons_.tally.turn.observe(mono_ns() - began);
-    if (options_.limits.flush.count() > 0) next_turn_ns_ = began + in_ns(options_.limits.flush);
+    turn_ns_ = mono_ns() - began;
+    commons_.tally.turn.observe(turn_ns_);
+    if (options_.limits.flush.count() > 0) open_window(began + in_ns(options_.limits.flush));
   }
   return taken == records_.size();
 }
@@ -152,8 +156,19 @@ bool shard::turn() {
 void shard::flush_touched(std::int64_t now_ns) {
   auto& touched = commons_.turn.touched();
   for (std::size_t i = 0; i < touched.size(); ++i)  // a flush may touch: the list grows while we go
-    if (outbox* o = touched[i]) o->owner()->flush(now_ns);
+    if (outbox* o = std::exchange(touched[i], nullptr)) {
+      o->taken_up();
+      o->owner()->flush(now_ns);
+    }
   touched.clear();
+}
+
+// Until `end_ns` ticks gather in the lane. The timer is set once a window: setting it anew would complete the old wait,
+// and the shard would never sleep.
+void shard::open_window(std::int64_t end_ns) {
+  next_turn_ns_ = end_ns;
+  window_.expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{end_ns}});
+  window_.async_wait([](boost::system::error_code) {});
 }
 
 // A handshake costs 200 µs and more: only so many between two turns.
@@ -167,21 +182,19 @@ bool shard::shake_hands() {
 }
 
 bool shard::serve_sockets() {
+  const std::int64_t until = mono_ns() + std::max(sockets_least_ns, turn_ns_ / sockets_part);
   int served = 0;
   while (served < socket_events_a_turn && context_.poll_one() > 0) {
     ++served;
-    if (!lane_.empty() && served % 8 == 0) break;
+    if (!lane_.empty() && mono_ns() >= until) break;
   }
   return served > 0 || !handshakes_.empty();
 }
 
 void shard::sleep() {
   std::int64_t wake = commons_.wheel.next_ns().value_or(mono_ns() + 1'000'000'000);
-  if (window_open(mono_ns())) {
-    // Ticks gather in the lane meanwhile; nobody needs to ring for them.
-    window_.expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{next_turn_ns_}});
-    window_.async_wait([](boost::system::error_code) {});
-  } else {
+  // While a window is open its timer wakes us: ticks gather in the lane, and nobody needs to ring for them.
+  if (!window_open(mono_ns())) {
     lane_.bell().doze();
     if (!lane_.empty()) return lane_.bell().rise();
   }

@@ -61,6 +61,7 @@ class shard {
   bool serve_sockets();
   void sleep();
   void await_bell();
+  void open_window(std::int64_t end_ns);
   bool window_open(std::int64_t now_ns) const { return now_ns < next_turn_ns_; }
 
   const std::uint32_t index_;
@@ -81,6 +82,7 @@ class shard {
   std::unordered_map<std::shared_ptr<connection>, std::string> connections_;  // and its address, for the ledger
   std::function<void()> drained_;
   std::int64_t next_turn_ns_ = 0;
+  std::int64_t turn_ns_ = 0;  // how long the last one took
   std::atomic<std::size_t> load_{0};
   std::atomic<bool> stopping_{false};
   std::thread thread_;

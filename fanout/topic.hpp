@@ -21,7 +21,7 @@ struct fresh_seat : seat {
   wire::merge since;
 };
 
-struct merge_class : wheel::timer {
+struct merge_class final : wheel::timer {
   merge_class(topic& t, std::uint32_t interval, std::vector<merge_class*>& list)
       : home(t), interval_ms(interval), ready_list(list) {}
 

@@ -166,9 +166,9 @@ void topics::answer(std::unique_ptr<wire::answer> a) {
     if (!s.opened) continue;
     topic& t = at(a->channel, s.symbol);
     use(t);
-    if (!t.live) {
-      go_live(t, s.last);
-    } else if (s.last > t.last) {
+    // Named since a `*` was answered, and the lane dropped all of it so far: its listeners miss it from the first on.
+    if (!t.live) go_live(t, wild_[wire::index_of(a->channel)].empty() ? s.last : 0);
+    if (s.last > t.last) {
       hole(t, t.last + 1, s.last);
       t.last = s.last;
     }

@@ -49,8 +49,8 @@ struct make_source {
 }  // namespace
 
 ingest::ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
-               std::vector<wire::lane*> lanes)
-    : io_(1), inbox_(inbox), sequencer_(symbols, inbox, std::move(lanes)), bell_(io_) {
+               std::vector<wire::lane*> lanes, std::size_t history_bytes)
+    : io_(1), inbox_(inbox), sequencer_(symbols, inbox, std::move(lanes), history_bytes), bell_(io_) {
   for (const uri& feed : feeds) sources_.push_back(std::visit(make_source{feed.text, io_, sequencer_}, feed.source));
 }
 

@@ -23,7 +23,7 @@ class ingest {
  public:
   // One lane per shard, at the shard's index.
   ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
-         std::vector<wire::lane*> lanes);
+         std::vector<wire::lane*> lanes, std::size_t history_bytes = history_bytes_default);
   ~ingest();  // stops
   ingest(const ingest&) = delete;
   ingest& operator=(const ingest&) = delete;

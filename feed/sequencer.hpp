@@ -4,7 +4,7 @@
 // producer of every lane; that is all there is to per-symbol order.
 //
 // It never waits: what does not fit a lane is dropped for that shard alone and counted, and the shard sees the hole in
-// the numbers. It allocates nothing per tick once a symbol is known.
+// the numbers. Per tick it allocates nothing, but to double a stream's history while that still grows.
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -226,7 +226,7 @@ bool json_unescape(std::string_view raw, std::string& to) {
 
 std::size_t utf8_length(std::string_view text) {
   std::size_t count = 0;
-  for (unsigned char c : text) count += (c & 0xC0) != 0x80;
+  for (char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   return count;
 }
 

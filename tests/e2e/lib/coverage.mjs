@@ -1,0 +1,43 @@
+// Whether one client has heard of every number: plain messages, merged ones and gaps must follow each other without hole or
+// overlap, symbol by symbol. Feed it every message of one channel; it notes what is wrong instead of throwing, so that it can
+// stand in a socket's callback.
+
+export class Coverage {
+  constructor() {
+    this.due = new Map();
+    this.plain = 0;
+    this.merged = 0;
+    this.missing = 0;
+    this.gaps = [];
+    this.rates = [];
+    this.faults = [];
+  }
+
+  take(message) {
+    const { e, s, n, f = n, k = n - f + 1 } = message;
+    if (e === 'rate') this.rates.push(message);
+    if (e !== 'trade' && e !== 'gap') return;
+    if (message.snap) {
+      if (this.due.has(s)) this.fault(`a second snapshot of ${s}`);
+      this.due.set(s, n + 1);
+      return;
+    }
+    const due = this.due.get(s) ?? 1;
+    if (f !== due) this.fault(`${s}: ${f}…${n} came where ${due} was due`);
+    if (k !== n - f + 1) this.fault(`${s}: ${f}…${n} are not ${k}`);
+    if (e === 'gap') {
+      this.gaps.push(message);
+      this.missing += n - f + 1;
+    } else if (n > f) {
+      ++this.merged;
+    } else {
+      ++this.plain;
+    }
+    this.due.set(s, n + 1);
+  }
+
+  fault(what) { if (this.faults.length < 10) this.faults.push(what); }
+
+  // Whether all numbers of these acks ({ s, n }) have been heard of.
+  reached(symbols) { return symbols.every(({ s, n }) => (this.due.get(s) ?? 1) > n); }
+}

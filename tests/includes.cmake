@@ -1,0 +1,23 @@
+# One direction of knowledge: wire includes nobody, feed and fanout include wire and never each other, app composes
+# them. And third parties stay in their room.
+function(forbid room pattern why)
+  file(GLOB_RECURSE files ${SOURCE}/${room}/*.hpp ${SOURCE}/${room}/*.cpp)
+  foreach(file ${files})
+    file(STRINGS ${file} lines REGEX "^[ \t]*#[ \t]*include")
+    foreach(line ${lines})
+      if(line MATCHES "${pattern}")
+        message(SEND_ERROR "${file}: ${line}\n  ${why}")
+      endif()
+    endforeach()
+  endforeach()
+endfunction()
+
+forbid(wire "[\"<](feed|fanout|app)/" "wire includes nobody")
+forbid(feed "[\"<](fanout|app)/" "feed includes wire only")
+forbid(fanout "[\"<](feed|app)/" "fanout includes wire only")
+forbid(wire "<(boost|openssl|prometheus|CLI|toml|spdlog|sys/socket)" "wire is pure: no sockets, no loops, no logs")
+forbid(feed "<(openssl|prometheus|CLI|toml|boost/beast)" "a third party out of its room")
+forbid(fanout "<(CLI|toml)" "a third party out of its room")
+foreach(room feed fanout app)
+  forbid(${room} "concurrentqueue" "moodycamel stays in wire's lane and inbox")
+endforeach()

@@ -168,6 +168,17 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
   return v;
 }
 
+void flush_touched(turn& t, std::int64_t now_ns) {
+  auto& touched = t.touched();
+  for (std::size_t i = 0; i < touched.size(); ++i) {  // a flush may touch: the list grows while we go
+    outbox* o = std::exchange(touched[i], nullptr);   // … or end a session that comes later in it
+    if (!o) continue;
+    o->touched_ = false;
+    o->owner()->flush(now_ns);
+  }
+  touched.clear();
+}
+
 void outbox::clear(turn& t) {
   if (touched_) t.untouch(*this);
   touched_ = false;

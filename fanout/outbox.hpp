@@ -21,6 +21,8 @@ enum class verdict : std::uint8_t { taken, merged, degraded, evict };
 
 class outbox {
  public:
+  friend void flush_touched(turn& t, std::int64_t now_ns);
+
   explicit outbox(const subscriptions& subscribed) : subscribed_(subscribed) {}
 
   // In a turn.
@@ -35,8 +37,6 @@ class outbox {
     touch(t);
   }
 
-  // The turn has taken it from its list. A flush at any other time leaves it there, to be found empty.
-  void taken_up() { touched_ = false; }
   // At its end, and whenever the socket takes bytes again.
   verdict flush(transport& to, commons& all, std::int64_t now_ns);
   // What the queue's size and age demand by now: relieves it as `on_slow` says, or asks for eviction.
@@ -86,5 +86,9 @@ class outbox {
   bool touched_ = false;
   std::int64_t sent_ns_ = 0;
 };
+
+// The end of a turn: every session that it touched is flushed once. A flush at any other time leaves its outbox in the
+// turn's list, to be found empty.
+void flush_touched(turn& t, std::int64_t now_ns);
 
 }  // namespace tickcast::fanout

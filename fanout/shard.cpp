@@ -142,7 +142,7 @@ bool shard::turn() {
   }
   commons_.wheel.advance(began);
   topics_.send_ready(began);
-  flush_touched(began);
+  flush_touched(commons_.turn, began);
   topics_.forget_sent();
   commons_.turn.forget();
   if (taken) {
@@ -151,16 +151,6 @@ bool shard::turn() {
     if (options_.limits.flush.count() > 0) open_window(began + in_ns(options_.limits.flush));
   }
   return taken == records_.size();
-}
-
-void shard::flush_touched(std::int64_t now_ns) {
-  auto& touched = commons_.turn.touched();
-  for (std::size_t i = 0; i < touched.size(); ++i)  // a flush may touch: the list grows while we go
-    if (outbox* o = std::exchange(touched[i], nullptr)) {
-      o->taken_up();
-      o->owner()->flush(now_ns);
-    }
-  touched.clear();
 }
 
 // Until `end_ns` ticks gather in the lane. The timer is set once a window: setting it anew would complete the old wait,

@@ -56,7 +56,6 @@ class shard {
   void run();
   bool turn();
   void drain_lane();
-  void flush_touched(std::int64_t now_ns);
   bool shake_hands();
   bool serve_sockets();
   void sleep();

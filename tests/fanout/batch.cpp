@@ -1,0 +1,54 @@
+#include "fanout/batch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tickcast::fanout {
+namespace {
+
+TEST(Batch, JoinsMessagesIntoAnArray) {
+  batch b;
+  b.begin();
+  b.add("{1}");
+  b.open().add("{2}");
+  b.add("{3}");
+  EXPECT_EQ(b.count(), 3u);
+  EXPECT_EQ(b.finish(), "[{1},{2},{3}]");
+}
+
+TEST(Batch, StartsAnewAndKeepsRoomForTheHeaderInFront) {
+  batch b;
+  b.begin();
+  b.add("old");
+  b.finish();
+  b.begin();
+  EXPECT_EQ(b.count(), 0u);
+  b.add("new");
+  const std::string_view payload = b.finish();
+  EXPECT_EQ(payload, "[new]");
+  EXPECT_EQ(b.payload(), payload.data());
+  const char* begin = wire::write_frame_header(b.payload(), payload.size(), wire::opcode::text, false);
+  EXPECT_EQ((std::string{begin, payload.data() + payload.size()}), "\x81\x05[new]");
+}
+
+TEST(Batch, TakesOneMessageOfAnySizeButOnlyOne) {
+  batch b;
+  b.begin();
+  EXPECT_TRUE(b.fits(100'000));
+  b.add(std::string(100'000, 'x'));
+  EXPECT_TRUE(b.full());
+  EXPECT_FALSE(b.fits(1));
+}
+
+TEST(Batch, StaysWithinOneRecordWhileWhatIsAddedFits) {
+  const std::string message(333, 'x');
+  batch b;
+  b.begin();
+  while (b.fits(message.size())) b.add(message);
+  EXPECT_GT(b.finish().size(), 15'000u);
+  EXPECT_LE(b.size(), flush_unit);
+}
+
+}  // namespace
+}  // namespace tickcast::fanout

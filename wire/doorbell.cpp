@@ -25,6 +25,7 @@ void doorbell::ring() {
 
 void doorbell::doze() { dozing_.exchange(true, std::memory_order_seq_cst); }
 
-void doorbell::rise() { dozing_.store(false, std::memory_order_relaxed); }
+// An exchange, so that the next doze still sees what was put before an earlier ring; it is paid once a sleep.
+void doorbell::rise() { dozing_.exchange(false, std::memory_order_acq_rel); }
 
 }  // namespace tickcast::wire

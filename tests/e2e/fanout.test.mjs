@@ -1,7 +1,7 @@
 // Many listeners at once: shards, the turns that gather what is due, frames of at most 64 KiB, and lanes that overflow.
 import assert from 'node:assert/strict';
 import { scenario } from './lib/scenario.mjs';
-import { scaled, until } from './lib/deadline.mjs';
+import { patience, scaled, until } from './lib/deadline.mjs';
 import { serve } from './lib/server.mjs';
 import { Client } from './lib/client.mjs';
 import { Publisher } from './lib/publisher.mjs';
@@ -57,6 +57,20 @@ scenario('what is due at once comes in one frame', async (t) => {
   const seconds = (frames.at(-1).arrived - frames[0].arrived) / 1000;
   assert.ok(frames.length <= seconds / 0.2 + 3, `500 trades came in ${frames.length} frames within ${seconds} s`);
 });
+
+for (const flush_us of [0, 100_000]) {
+  scenario(`a server with little to do sleeps, with ${flush_us === 0 ? 'no flush window' : 'a flush window too'}`, async (t) => {
+    const server = await serve(t, { feeds: ['sim:symbols=5&rate=50&seed=1&prefix=S'], set: { flush_us } });
+    await server.ticks_in(20);
+    const client = await Client.open(server);
+    await client.subscribe('*');
+    await client.collect('trade', 5);
+    const before = server.cpu();
+    await client.collect('trade', client.messages.filter((m) => m.e === 'trade').length + 25);
+    const used = server.cpu() - before;
+    assert.ok(used < 0.5 * patience, `it used ${used} s of CPU in about two seconds`);
+  });
+}
 
 scenario('a lane that overflows is announced as a gap, and nothing is lost silently', async (t) => {
   const server = await serve(t, { feeds: tcp, set: { open_symbols: true, lane_capacity: 256, backlog_bytes: 1 << 28 } });

@@ -150,6 +150,12 @@ export class Server {
   descriptors() { return readdirSync(`/proc/${this.pid}/fd`).length; }
   resident() { return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]) * 1024; }
 
+  // CPU time it has used, in seconds.
+  cpu() {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
   // What every misbehaviour must leave behind: no more descriptors than before it.
   async descriptors_back_to(count, ms = 10_000) {
     await until(() => this.descriptors() <= count, ms,

@@ -13,6 +13,7 @@ void backlog::push(entry e) {
     ++messages_;
     if (!oldest_ns_) oldest_ns_ = e.queued_ns;
   }
+  if (asked(e)) asked_bytes_ += e.length;
   entries_.push_back(std::move(e));
 }
 
@@ -63,7 +64,7 @@ void backlog::rebuild(Change change) {
   std::deque<entry> before;
   before.swap(entries_);
   open_.clear();
-  bytes_ = messages_ = 0;
+  bytes_ = messages_ = asked_bytes_ = 0;
   oldest_ns_ = 0;
   for (entry& e : before) change(e);
   // Only the last entry of a stream may grow: whatever else comes behind a merge closes it.
@@ -125,7 +126,7 @@ void backlog::forget(const chosen& which) {
 void backlog::clear() {
   entries_.clear();
   open_.clear();
-  bytes_ = messages_ = 0;
+  bytes_ = messages_ = asked_bytes_ = 0;
   oldest_ns_ = 0;
 }
 
@@ -169,6 +170,7 @@ void backlog::pop(batch& to, const wire::symbol_table& symbols, tally& counts, t
       --messages_;
       oldest_left = true;
     }
+    if (asked(e)) asked_bytes_ -= e.length;
     entries_.pop_front();
   }
   if (oldest_left) find_oldest();

@@ -33,6 +33,7 @@ class backlog {
   std::size_t bytes() const { return bytes_; }          // of queued `every` messages, as they would be sent
   std::int64_t oldest_ns() const { return oldest_ns_; } // since when the first of them waits; 0: none does
   std::size_t messages() const { return messages_; }
+  std::size_t asked_bytes() const { return asked_bytes_; }  // of queued snapshots and replays
 
   void add(const turn& t, const fragment& f, tally& counts, std::int64_t now_ns);  // as it is
   void add_merged(const turn& t, const fragment& f, tally& counts);         // into its stream's entry
@@ -72,6 +73,9 @@ class backlog {
     std::unique_ptr<wire::merge> merged;
   };
   static bool counted(const entry& e) { return e.kind == fragment_kind::tick; }
+  static bool asked(const entry& e) {
+    return e.kind == fragment_kind::snapshot || e.kind == fragment_kind::replay;
+  }
 
   void push(entry e);
   void find_oldest();
@@ -80,7 +84,7 @@ class backlog {
 
   std::deque<entry> entries_;
   std::unordered_map<stream_key, entry*> open_;  // merges that still grow
-  std::size_t bytes_ = 0, messages_ = 0;
+  std::size_t bytes_ = 0, messages_ = 0, asked_bytes_ = 0;
   std::int64_t oldest_ns_ = 0;
 };
 

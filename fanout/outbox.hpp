@@ -48,6 +48,7 @@ class outbox {
   void counts_policy(wire::channel c, wire::slow_policy p, int by) {
     policies_[wire::index_of(c)][static_cast<std::size_t>(p)] += by;
   }
+  std::size_t queued_bytes() const { return waiting_.bytes() + control_.size(); }
   void unsubscribed(const backlog::chosen& which) { waiting_.forget(which); }
   void clear(turn& t);
 

@@ -205,6 +205,7 @@ void session::answered(const wire::answer& a) {
 // The snapshot; or what was missed, as the subscription would have brought it.
 void session::add_records(const wire::answer& a, const wire::stream_state& s, const wire::delivery& how) {
   const std::string_view name = all_.symbols.name(s.symbol);
+  const auto kind = s.recovered ? fragment_kind::replay : fragment_kind::snapshot;
   const bool merged = s.recovered && how.mode == wire::delivery_mode::latest;
   wire::merge missed;
   wire::notes notes;
@@ -221,7 +222,7 @@ void session::add_records(const wire::answer& a, const wire::stream_state& s, co
     wire::tick t = r.tick;
     t.arrived_ns = 0;  // its age says nothing about this server
     if (!merged) {
-      outbox_.due(all_.turn.add_tick(name, t, notes.bytes(), !s.recovered), all_.turn);
+      outbox_.due(all_.turn.add_tick(name, t, notes.bytes(), kind), all_.turn);
     } else if (!missed.add(t, notes.bytes())) {
       send_missed();
       missed.add(t, notes.bytes());
@@ -350,7 +351,7 @@ void session::evict(eviction why, std::int64_t now_ns) {
   const double age = queue.oldest_ns() ? seconds(now_ns - queue.oldest_ns()) : 0;
   const double still = seconds(now_ns - carrier_.progress_ns());
   const std::string figures = fmt::format("{} messages, {} bytes queued, the oldest for {:.1f} s", queue.messages(),
-                                          queue.bytes(), age);
+                                          outbox_.queued_bytes() + queue.asked_bytes(), age);
   all_.tally.evictions[static_cast<std::size_t>(why)].add();
   spdlog::warn("evicted {} ({}): {}; {}; its socket took nothing for {:.1f} s", carrier_.client().address,
                carrier_.client().user_agent, eviction_names[static_cast<std::size_t>(why)], figures, still);

@@ -34,6 +34,7 @@ class session final : public conversation, private asker {
   void drain(std::int64_t retry_ms) override;
   void flush(std::int64_t now_ns) override;
   void closing() override;
+  const backlog& waiting() const { return outbox_.waiting(); }
 
  private:
   void run(const wire::json_value& value);

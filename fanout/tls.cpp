@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 #include <new>
 
 #include "fanout/server.hpp"
@@ -13,8 +14,8 @@ namespace tickcast::fanout {
 namespace {
 
 std::string openssl_reason() {
-  const unsigned long code = ERR_peek_last_error();
-  const char* reason = ERR_reason_error_string(code);
+  const unsigned long code = ERR_peek_error();  // the first is the cause, the rest who stumbled over it
+  const char* reason = ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
   ERR_clear_error();
   return reason ? reason : "unknown error";
 }

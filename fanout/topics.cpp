@@ -37,7 +37,7 @@ void topics::publish(const wire::tick& t, std::string_view notes) {
   }
   home.last = t.n;
   if (!home.every.empty()) {
-    const fragment_index f = all_.turn.add_tick(all_.symbols.name(t.symbol), t, notes, false);
+    const fragment_index f = all_.turn.add_tick(all_.symbols.name(t.symbol), t, notes, fragment_kind::tick);
     for (const seat& s : home.every) s.who->due(f, all_.turn);
   }
   if (!home.classes.empty()) add_to_classes(home, t, notes);
@@ -135,13 +135,13 @@ wire::ticket topics::ask(asker& who, wire::channel c, std::vector<wire::wanted> 
   pending p{&who, c, all, {}};
   for (const wire::wanted& w : streams) {
     if (!w.name.empty()) {  // not named yet, so it cannot be held: like `*`, it keeps everything from being let go
-      p.all = true;
+      p.unheld = true;
       continue;
     }
     p.held.push_back(w.symbol);
     use(at(c, w.symbol));
   }
-  if (p.all) ++wild_asked_[wire::index_of(c)];
+  if (p.unheld) ++unheld_asked_[wire::index_of(c)];
   if (all) wild_open_[wire::index_of(c)] = true;
   pending_.emplace(++last_ticket_, std::move(p));
   auto r = make_request(wire::request_kind::open, c, std::move(streams), all);
@@ -177,7 +177,7 @@ void topics::answer(std::unique_ptr<wire::answer> a) {
   for (const wire::stream_state& s : a->streams)
     if (s.opened) unuse(at(a->channel, s.symbol));
   for (wire::symbol_id s : p.held) unuse(at(a->channel, s));
-  if (p.all) --wild_asked_[wire::index_of(a->channel)];
+  if (p.unheld) --unheld_asked_[wire::index_of(a->channel)];
   release();
 }
 
@@ -204,7 +204,7 @@ void topics::release() {
     const std::size_t i = wire::index_of(c);
     std::erase_if(let_go_[i], [&](const wire::wanted& w) { return at(c, w.symbol).users > 0; });
     // What a `*` on its way is about to open must not be closed behind it.
-    if (wild_asked_[i] > 0) continue;
+    if (unheld_asked_[i] > 0) continue;
     const bool all = wild_open_[i] && wild_[i].empty();
     if (all) wild_open_[i] = false;
     if (all || !let_go_[i].empty())

@@ -62,7 +62,7 @@ class topics {
   struct pending {
     asker* who = nullptr;
     wire::channel channel{};
-    bool all = false;
+    bool unheld = false;  // asks for streams whose ids are not known yet: `*`, or a name to be opened
     std::vector<wire::symbol_id> held;  // topics that this request keeps in use
   };
 
@@ -87,7 +87,7 @@ class topics {
   wire::directory directory_;
   std::array<std::vector<std::unique_ptr<topic>>, wire::channel_count> topics_;
   std::array<std::unordered_set<asker*>, wire::channel_count> wild_;
-  std::array<std::size_t, wire::channel_count> wild_asked_{};  // `*` requests on their way
+  std::array<std::size_t, wire::channel_count> unheld_asked_{};  // such requests on their way
   std::array<bool, wire::channel_count> wild_open_{};
   std::unordered_map<wire::ticket, pending> pending_;
   wire::ticket last_ticket_ = 0;

@@ -16,7 +16,13 @@ namespace tickcast::fanout {
 
 class outbox;
 
-enum class fragment_kind : std::uint8_t { tick, merge, gap, snapshot };
+enum class fragment_kind : std::uint8_t {
+  tick,
+  merge,
+  gap,
+  snapshot,  // asked for: marked as such
+  replay,    // asked for by resume: as it once was
+};
 using fragment_index = std::uint32_t;
 
 struct fragment {
@@ -27,26 +33,26 @@ struct fragment {
   wire::channel channel = wire::channel::trades;
   wire::symbol_id symbol{};
   wire::sequence first = 0, last = 0;          // numbers covered
-  std::int64_t arrived_ns = 0;                 // of the oldest; 0: not live (snapshots, gaps)
-  std::uint32_t tick = 0;                      // ticks and snapshots: place among the turn's ticks
+  std::int64_t arrived_ns = 0;                 // of the oldest; 0: not live
+  std::uint32_t tick = 0;                      // place among the turn's ticks
   const wire::merge* merged = nullptr;         // merges: lives until the turn ends
 };
 
 class turn {
  public:
-  fragment_index add_tick(std::string_view symbol, const wire::tick& t, std::string_view notes, bool snapshot) {
+  fragment_index add_tick(std::string_view symbol, const wire::tick& t, std::string_view notes, fragment_kind kind) {
     fragment f;
-    f.kind = snapshot ? fragment_kind::snapshot : fragment_kind::tick;
+    f.kind = kind;
     f.channel = wire::channel_of(t.kind);
     f.symbol = t.symbol;
     f.first = f.last = t.n;
-    f.arrived_ns = snapshot ? 0 : t.arrived_ns;
+    f.arrived_ns = kind == fragment_kind::tick ? t.arrived_ns : 0;
     f.tick = static_cast<std::uint32_t>(ticks_.size());
     f.notes = static_cast<std::uint32_t>(log_.size());
     f.notes_length = static_cast<std::uint32_t>(notes.size());
     log_.add(notes);
     ticks_.push_back(t);
-    return add(f, [&] { wire::encode_json(log_, symbol, t, notes, snapshot); });
+    return add(f, [&] { wire::encode_json(log_, symbol, t, notes, kind == fragment_kind::snapshot); });
   }
 
   // `m` must stay as it is until the turn ends; `keep` makes a copy that does.

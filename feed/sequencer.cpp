@@ -151,9 +151,12 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, const wire:
   state.last = from.last;
   state.first = static_cast<std::uint32_t>(reply.records.size());
   // All or nothing: every number after the one named is still here, or it gets what a newcomer gets.
+  const std::size_t streams = asked.all ? symbols_.size() : asked.streams.size();
+  const std::size_t history = std::min<std::size_t>(asked.history, std::max<std::size_t>(1, answer_ticks_max / streams));
   state.recovered = which.after && *which.after <= from.last && *which.after + 1 >= from.kept.oldest() &&
-                    (!from.kept.empty() || from.last == *which.after);
-  from.kept.copy_last(state.recovered ? from.last - *which.after : asked.history, reply.records);
+                    (!from.kept.empty() || from.last == *which.after) &&
+                    reply.records.size() + (from.last - *which.after) <= answer_ticks_max;
+  from.kept.copy_last(state.recovered ? from.last - *which.after : history, reply.records);
   state.count = static_cast<std::uint32_t>(reply.records.size()) - state.first;
   return state;
 }

@@ -27,6 +27,9 @@ namespace tickcast::feed {
 inline constexpr std::size_t shards_max = 64;        // a stream's interest is one word of bits
 inline constexpr std::size_t batch_records = 256;    // put into a lane at once, as large as a block of its queue
 
+// What one request can bring back, over all its streams: a resume of more gets snapshots for the rest, and `history` is
+// shared out, so that nobody makes the ingest thread copy the market.
+inline constexpr std::size_t answer_ticks_max = 65'536;
 inline constexpr std::size_t history_bytes_default = 256 * 1024 * 1024;
 
 enum class verdict : std::uint8_t { taken, bad_symbol, table_full };

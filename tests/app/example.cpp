@@ -11,7 +11,7 @@ namespace tickcast::app {
 namespace {
 
 const std::filesystem::path example =
-    std::filesystem::path{__FILE__}.parent_path().parent_path().parent_path() / "deploy/tickcast.toml";
+    std::filesystem::path{TICKCAST_SOURCE_DIR} / "deploy/tickcast.toml";
 
 std::string example_text() {
   std::ifstream in{example};

@@ -21,7 +21,8 @@ class Backlog : public testing::Test {
     t.trade.size = size;
     wire::notes notes;
     if (!id.empty()) notes.add(wire::note_tag::id, id);
-    return now.at(now.add_tick(table.name(t.symbol), t, notes.bytes(), snapshot));
+    return now.at(now.add_tick(table.name(t.symbol), t, notes.bytes(),
+                               snapshot ? fragment_kind::snapshot : fragment_kind::tick));
   }
   fragment gap(std::uint32_t symbol, wire::sequence first, wire::sequence last) {
     return now.at(now.add_gap(table.name(wire::symbol_id{symbol}), wire::channel::trades, wire::symbol_id{symbol}, first,
@@ -172,7 +173,7 @@ TEST_F(Backlog, TellsTheOldestArrivalOfWhatItGaveButNotThatOfASnapshot) {
   for (wire::sequence n : {1, 2}) {
     t.n = n;
     t.arrived_ns = n == 1 ? 900 : 700;
-    add(now.at(now.add_tick("A", t, {}, false)));
+    add(now.at(now.add_tick("A", t, {}, fragment_kind::tick)));
   }
   pop();
   EXPECT_EQ(sum.live[0].oldest_ns, 700);

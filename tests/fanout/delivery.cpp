@@ -236,9 +236,7 @@ void schedule::part(std::shared_ptr<peer>& p, totals& sum) {
     double age = 0;
     const int read = std::sscanf(p->way.why.c_str(), "slow consumer: %zu messages, %zu bytes queued, the oldest for %lf s",
                                  &messages, &bytes, &age);
-    // Answers that wait count for the bound, and may be missing from the figures.
-    const std::size_t answers = 400 * p->judge.unanswered();
-    const bool passed = bytes + answers > l.backlog_bytes || age >= std::chrono::duration<double>(l.backlog_age).count() - 0.051;
+    const bool passed = bytes > l.backlog_bytes || age >= std::chrono::duration<double>(l.backlog_age).count() - 0.051;
     if (fault_.empty() && (read != 3 || !passed)) fault_ = "evicted within the bounds: " + p->way.why;
     if (fault_.empty() && p->forgiving) fault_ = "evicted though none of its streams says so: " + p->way.why;
   } else if (p->way.code == wire::close_code::stalled) {

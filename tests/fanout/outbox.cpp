@@ -122,6 +122,25 @@ TEST_F(Outbox, EvictsAClientThatAsksAndAsksWithoutReading) {
   EXPECT_EQ(g.way.code, wire::close_code::slow_consumer);
 }
 
+TEST_F(Outbox, LetsASnapshotOfTheMarketWaitBeyondTheBoundButNotOneAfterAnother) {
+  home.bounds.backlog_bytes = 4096;
+  home.bounds.commands_per_s = home.bounds.burst = 1e6;
+  for (int i = 0; i < 58; ++i) home.source.name("N" + std::to_string(i));
+  for (std::uint32_t i = 0; i < 60; ++i) trades(1, wire::symbol_id{i});
+  guest g{home};
+  g.way.stuck = true;
+  const auto ask = [&] { g.subscribe(R"("channel":"trades","symbols":["*"])"); };
+  ask();
+  ask();
+  EXPECT_GT(g.talk->waiting().asked_bytes(), 2 * home.bounds.backlog_bytes);
+  EXPECT_FALSE(g.way.closed);
+  int asked = 2;
+  for (; !g.way.closed && asked < 100; ++asked) ask();
+  ASSERT_TRUE(g.way.closed);
+  EXPECT_EQ(g.way.code, wire::close_code::slow_consumer);
+  EXPECT_GT(asked, 8);
+}
+
 TEST_F(Outbox, SlowsAStreamDownAtHalfOfTheBoundAndSpeedsItUpWhenTheQueueIsEmpty) {
   home.bounds.backlog_bytes = 4096;
   guest g{home};

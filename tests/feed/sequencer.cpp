@@ -343,6 +343,39 @@ TEST(Sequencer, ShowsAsMuchHistoryAsAskedForAndKept) {
   EXPECT_EQ(history(100), "1 2 3 note 4 5 ");
 }
 
+TEST(Sequencer, SharesOutHistoryOverTheStreamsOfOneRequest) {
+  market m(1, 65536, 1000, 64 * 1024 * 1024);
+  constexpr int streams = 32, ticks = 4000;
+  for (int s = 0; s < streams; ++s)
+    for (int i = 1; i <= ticks; ++i) m.trade("S" + std::to_string(s), i);
+  auto asked = request_of(request_kind::open, 0, channel::trades, {});
+  asked->all = true;
+  asked->history = ticks;
+  m.inbox.ask(std::move(asked));
+  m.to.serve_inbox();
+  const auto got = m.hear();
+  EXPECT_EQ(got.at(0).answer->streams.at(0).count, answer_ticks_max / streams);
+  EXPECT_EQ(got[0].answer->records.size(), answer_ticks_max);
+}
+
+TEST(Sequencer, ReplaysNoMoreThanOneAnswerHoldsAndGivesTheRestSnapshots) {
+  market m(1, 65536, 1000, 64 * 1024 * 1024);
+  constexpr int streams = 20, ticks = 4000;
+  std::vector<wire::wanted> which;
+  for (int s = 0; s < streams; ++s) {
+    for (int i = 1; i <= ticks; ++i) m.trade("S" + std::to_string(s), i);
+    which.push_back(by_name("S" + std::to_string(s)));
+    which.back().after = 0;
+  }
+  m.ask(request_kind::open, 0, channel::trades, which);
+  m.to.serve_inbox();
+  const auto got = m.hear();
+  std::size_t recovered = 0;
+  for (const wire::stream_state& s : got.at(0).answer->streams) recovered += s.recovered;
+  EXPECT_EQ(recovered, answer_ticks_max / ticks);
+  EXPECT_EQ(got[0].answer->records.size(), recovered * ticks + (streams - recovered));
+}
+
 TEST(Sequencer, ReplaysWhatCameAfterANumberAllOrNothing) {
   market m(1, 65536, 1000, 0);  // no more than the first few records are kept
   for (int i = 1; i <= 20; ++i) m.trade("A", i);

@@ -1,6 +1,6 @@
 #pragma once
 // The way from the sequencer to one shard: a bounded moodycamel queue with one producer token, bulk in and bulk out,
-// and a wake-up that costs nothing while the shard is awake. FIFO holds because there is exactly one producer.
+// and a wake-up that costs one exchange a batch while the shard is awake. FIFO holds because there is one producer.
 //
 // It does not wait and does not drop by itself: `room()` tells the producer how much fits, and the producer decides.
 // Answers are always taken: each one belongs to a request of this very shard, so they are bounded by the asking side.

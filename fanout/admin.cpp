@@ -13,6 +13,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "fanout/server.hpp"
+#include "wire/message.hpp"
 #include "wire/text.hpp"
 
 namespace tickcast::fanout {
@@ -32,7 +33,8 @@ constexpr std::uint64_t body_max = 4 * 1024;
 
 std::string error_json(std::string_view code, std::string_view message) {
   wire::text out;
-  out.add(R"({"error":{"code":)").add_quoted(code).add(R"(,"message":)").add_quoted(message).add("}}\n");
+  wire::add_http_error(out, code, message);
+  out.add('\n');
   return std::string{out.view()};
 }
 

@@ -35,7 +35,6 @@ class connection final : public std::enable_shared_from_this<connection>, public
   void terminate();                  // at once
   void deadline(std::int64_t at_ns);
   commons& all() { return all_; }
-  shard& home() { return home_; }
   gate& way() { return gate_; }
   link& bytes() { return link_; }
   fanout::client& client() { return client_; }

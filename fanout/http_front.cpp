@@ -8,6 +8,7 @@
 #include "fanout/origin.hpp"
 #include "fanout/page.hpp"
 #include "fanout/upgrade.hpp"
+#include "wire/message.hpp"
 
 namespace tickcast::fanout {
 namespace http = boost::beast::http;
@@ -128,7 +129,7 @@ void http_front::fail(int status, std::string_view code, std::string_view messag
 
 void http_front::compose_failure(int status, std::string_view code, std::string_view message, std::string headers) {
   wire::text body;
-  body.add(R"({"error":{"code":)").add_quoted(code).add(R"(,"message":)").add_quoted(message).add("}}");
+  wire::add_http_error(body, code, message);
   reply r;
   r.status = status;
   r.body = body.view();

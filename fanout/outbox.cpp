@@ -6,9 +6,8 @@ namespace tickcast::fanout {
 namespace {
 
 // Half of the bound is where `on_slow` sets in; the bound itself is where a session ends.
-bool beyond(const backlog& b, const limits& l, std::int64_t now_ns, int part) {
-  return b.bytes() > l.backlog_bytes / static_cast<std::size_t>(part) ||
-         (b.oldest_ns() && now_ns - b.oldest_ns() >= in_ns(l.backlog_age) / part);
+bool half_full(const backlog& b, const limits& l, std::int64_t now_ns) {
+  return b.bytes() > l.backlog_bytes / 2 || (b.oldest_ns() && now_ns - b.oldest_ns() >= in_ns(l.backlog_age) / 2);
 }
 
 constexpr std::size_t drop_least = 16;
@@ -47,7 +46,7 @@ verdict outbox::offer(const fragment& f, commons& all, std::int64_t now_ns) {
 // What `on_slow` asks for when half of the bound is reached.
 verdict outbox::relieve(commons& all, std::int64_t now_ns) {
   relieved_ = std::min(relieved_, waiting_.messages());
-  if (!beyond(waiting_, all.limits, now_ns, 2)) return verdict::taken;
+  if (!half_full(waiting_, all.limits, now_ns)) return verdict::taken;
   const bool at_bound = overdue(all.limits, now_ns).has_value();
   verdict v = verdict::taken;
   bool dropped = false;

@@ -102,24 +102,22 @@ void make_self_signed(SSL_CTX* context) {
 }
 
 void load_files(SSL_CTX* context, const certificate_source& source) {
+  const auto mismatch = [&] {
+    ERR_clear_error();
+    return start_error("the key " + source.key_file + " does not belong to the certificate " + source.cert_file +
+                       "; give the pair that was made together");
+  };
   if (SSL_CTX_use_certificate_chain_file(context, source.cert_file.c_str()) != 1)
     throw start_error("cannot read the certificate " + source.cert_file + " (" + openssl_reason() +
                       "); tls_cert must be a readable PEM file");
   if (SSL_CTX_use_PrivateKey_file(context, source.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     const unsigned long code = ERR_peek_last_error();
-    if (ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH || ERR_GET_REASON(code) == X509_R_KEY_TYPE_MISMATCH) {
-      ERR_clear_error();
-      throw start_error("the key " + source.key_file + " does not belong to the certificate " + source.cert_file +
-                        "; give the pair that was made together");
-    }
+    if (ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH || ERR_GET_REASON(code) == X509_R_KEY_TYPE_MISMATCH)
+      throw mismatch();
     throw start_error("cannot read the key " + source.key_file + " (" + openssl_reason() +
                       "); tls_key must be a readable PEM file without a passphrase");
   }
-  if (SSL_CTX_check_private_key(context) != 1) {
-    ERR_clear_error();
-    throw start_error("the key " + source.key_file + " does not belong to the certificate " + source.cert_file +
-                      "; give the pair that was made together");
-  }
+  if (SSL_CTX_check_private_key(context) != 1) throw mismatch();
 }
 
 // An encrypted key must fail, not ask the terminal for its passphrase.

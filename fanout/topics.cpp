@@ -160,7 +160,6 @@ void topics::answer(std::unique_ptr<wire::answer> a) {
   if (found == pending_.end()) return;
   const pending p = std::move(found->second);
   pending_.erase(found);
-  if (directory_.stale()) directory_.refresh();
   // Held until the asker has joined, so that nothing is let go in between.
   for (const wire::stream_state& s : a->streams) {
     if (!s.opened) continue;
@@ -278,9 +277,14 @@ void topics::leave(subscription& s) {
   unuse(t);
 }
 
+// What its class has merged since it was last sent something.
+const wire::merge& topics::held_back(const subscription& s) {
+  return s.fresh ? s.shared->fresh[s.seat].since : s.shared->pending;
+}
+
 void topics::settle(outbox& who, subscription& s) {
   if (!s.shared) return;
-  const wire::merge& held = s.fresh ? s.shared->fresh[s.seat].since : s.shared->pending;
+  const wire::merge& held = held_back(s);
   if (held.empty()) return;
   who.due(all_.turn.add_merge(all_.symbols.name(s.home->symbol), all_.turn.keep(held)), all_.turn);
 }
@@ -289,7 +293,7 @@ void topics::leave_all(asker& who, wire::channel c) { wild_[wire::index_of(c)].e
 
 wire::sequence topics::delivered(const subscription& s) const {
   if (!s.shared) return s.home->last;
-  const wire::merge& held = s.fresh ? s.shared->fresh[s.seat].since : s.shared->pending;
+  const wire::merge& held = held_back(s);
   return held.empty() ? s.home->last : held.first() - 1;
 }
 

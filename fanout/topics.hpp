@@ -77,6 +77,7 @@ class topics {
   void unuse(topic& t);
   void let_go(topic& t);
   merge_class& class_of(topic& t, std::uint32_t interval_ms);
+  static const wire::merge& held_back(const subscription& s);
   void stand_up(std::vector<seat>& seats, std::uint32_t at);
   std::unique_ptr<wire::request> make_request(wire::request_kind kind, wire::channel c,
                                               std::vector<wire::wanted> streams, bool all) const;

@@ -122,28 +122,26 @@ void websocket::read() {
   });
 }
 
+// Done with the message in the buffer.
+void websocket::read_next() {
+  stream_->buffer.consume(stream_->buffer.size());
+  if (stream_->buffer.capacity() > buffer_kept) stream_->buffer.shrink_to_fit();
+  read();
+}
+
 void websocket::received(boost::system::error_code error) {
   if (error) return ended(error);
-  if (closing_) {  // what comes before the peer's close frame is of no interest any more
-    stream_->buffer.consume(stream_->buffer.size());
-    return read();
-  }
+  if (closing_) return read_next();  // what comes before the peer's close frame is of no interest any more
   const auto data = stream_->buffer.cdata();
   talk_->heard(false);
-  if (talk_->message({static_cast<const char*>(data.data()), data.size()}, stream_->socket.got_binary()) || closing_) {
-    stream_->buffer.consume(stream_->buffer.size());
-    if (stream_->buffer.capacity() > buffer_kept) stream_->buffer.shrink_to_fit();
-    read();
-  }
+  if (talk_->message({static_cast<const char*>(data.data()), data.size()}, stream_->socket.got_binary()) || closing_)
+    read_next();
 }
 
 void websocket::read_on() {
   boost::asio::post(connection_.way().get_executor(), [this, alive = connection_.hold()] {
     if (connection_.over()) return;
-    if (!closing_ && !talk_->proceed()) return;
-    stream_->buffer.consume(stream_->buffer.size());
-    if (stream_->buffer.capacity() > buffer_kept) stream_->buffer.shrink_to_fit();
-    read();
+    if (closing_ || talk_->proceed()) read_next();
   });
 }
 
@@ -206,21 +204,23 @@ void websocket::send(batch& messages) {
   connection_.way().write_data({begin, static_cast<std::size_t>(payload.data() + payload.size() - begin)});
 }
 
-void websocket::send_message(std::string_view message, bool binary) {
-  const auto op = binary ? wire::opcode::binary : wire::opcode::text;
-  if (deflate_.on) return write_deflated(message, op);
+// The scratch text, with nothing but the room for a header.
+wire::text& websocket::frame_room() {
   wire::text& out = all_.scratch;
   out.clear();
   out.wrote(out.room(wire::frame_header_max) + wire::frame_header_max);
-  out.add(message);
+  return out;
+}
+
+void websocket::send_message(std::string_view message, bool binary) {
+  const auto op = binary ? wire::opcode::binary : wire::opcode::text;
+  if (deflate_.on) return write_deflated(message, op);
+  frame_room().add(message);
   write(op, false);
 }
 
 void websocket::write_deflated(std::string_view payload, wire::opcode op) {
-  wire::text& out = all_.scratch;
-  out.clear();
-  out.wrote(out.room(wire::frame_header_max) + wire::frame_header_max);
-  all_.deflater.compress(payload, deflate_.server_bits, out);
+  all_.deflater.compress(payload, deflate_.server_bits, frame_room());
   write(op, true);
 }
 

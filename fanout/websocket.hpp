@@ -40,10 +40,12 @@ class websocket final : public transport {
 
   void accepted(boost::system::error_code error);
   void read();
+  void read_next();
   void received(boost::system::error_code error);
   void ended(boost::system::error_code error);
   void write_close(wire::close_code code);
   void count_close(wire::close_code code);
+  wire::text& frame_room();
   void write(wire::opcode op, bool deflated);
   void write_deflated(std::string_view payload, wire::opcode op);
 

@@ -119,21 +119,24 @@ void sequencer::open(const wire::request& asked) {
   auto reply = std::make_unique<wire::answer>();
   reply->number = asked.number;
   reply->channel = asked.channel;
+  const std::size_t streams = asked.all ? symbols_.size() : asked.streams.size();
+  reply->streams.reserve(streams);
+  const std::size_t share = answer_ticks_max / std::max<std::size_t>(1, streams);
+  const std::size_t history = std::min<std::size_t>(asked.history, std::max<std::size_t>(1, share));
   if (asked.all) {
     wanted_all_[index_of(asked.channel)] |= bit_of(asked.shard);
-    reply->streams.reserve(symbols_.size());
     for (std::uint32_t i = 0; i < symbols_.size(); ++i)
-      reply->streams.push_back(open_stream({wire::symbol_id{i}, {}, {}}, asked, *reply));
+      reply->streams.push_back(open_stream({wire::symbol_id{i}, {}, {}}, asked.shard, history, *reply));
   } else {
-    reply->streams.reserve(asked.streams.size());
-    for (const wire::wanted& which : asked.streams) reply->streams.push_back(open_stream(which, asked, *reply));
+    for (const wire::wanted& which : asked.streams)
+      reply->streams.push_back(open_stream(which, asked.shard, history, *reply));
   }
   const wire::record carrier{reply.release()};
   to.lane->put({&carrier, 1});
   to.lane->ring();
 }
 
-wire::stream_state sequencer::open_stream(const wire::wanted& which, const wire::request& asked,
+wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32_t shard, std::size_t history,
                                           wire::answer& reply) {
   wire::stream_state state;
   state.symbol = which.symbol;
@@ -146,13 +149,11 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, const wire:
   }
   if (!state.opened) return state;
 
-  stream& from = stream_of(state.symbol, asked.channel);
-  from.wanted_by |= bit_of(asked.shard);
+  stream& from = stream_of(state.symbol, reply.channel);
+  from.wanted_by |= bit_of(shard);
   state.last = from.last;
   state.first = static_cast<std::uint32_t>(reply.records.size());
   // All or nothing: every number after the one named is still here, or it gets what a newcomer gets.
-  const std::size_t streams = asked.all ? symbols_.size() : asked.streams.size();
-  const std::size_t history = std::min<std::size_t>(asked.history, std::max<std::size_t>(1, answer_ticks_max / streams));
   state.recovered = which.after && *which.after <= from.last && *which.after + 1 >= from.kept.oldest() &&
                     (!from.kept.empty() || from.last == *which.after) &&
                     reply.records.size() + (from.last - *which.after) <= answer_ticks_max;

@@ -76,7 +76,7 @@ class sequencer {
   void put(outbox& from);
   void open(const wire::request& asked);
   void close(const wire::request& asked);
-  wire::stream_state open_stream(const wire::wanted& which, const wire::request& asked, wire::answer& reply);
+  wire::stream_state open_stream(const wire::wanted& which, std::uint32_t shard, std::size_t history, wire::answer& reply);
 
   wire::symbol_table& symbols_;
   wire::directory directory_;

@@ -48,6 +48,10 @@ void add_error(text& to, const command_error& error) {
   to.add(R"(,"code":")").add(name_of(error.code)).add(R"(","message":)").add_quoted(error.message).add('}');
 }
 
+void add_http_error(text& to, std::string_view code, std::string_view message) {
+  to.add(R"({"error":{"code":)").add_quoted(code).add(R"(,"message":)").add_quoted(message).add("}}");
+}
+
 void add_bye(text& to, std::int64_t retry_ms) {
   to.add(R"({"e":"bye","why":"draining","retry_ms":)").add_integer(retry_ms).add('}');
 }

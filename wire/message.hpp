@@ -26,6 +26,8 @@ void add_welcome(text& to, const welcome& w);
 void add_pong(text& to, std::string_view id, std::int64_t t_us);
 void add_echo(text& to, std::string_view id, std::string_view data);
 void add_error(text& to, const command_error& error);
+// The body of an HTTP answer that is an error.
+void add_http_error(text& to, std::string_view code, std::string_view message);
 void add_bye(text& to, std::int64_t retry_ms);
 void add_rate(text& to, channel c, delivery_mode mode);
 

@@ -16,6 +16,7 @@
 #include "feed/arrival.hpp"
 #include "feed/counters.hpp"
 #include "feed/event.hpp"
+#include "feed/journal.hpp"
 #include "feed/recent.hpp"
 #include "wire/answer.hpp"
 #include "wire/inbox.hpp"
@@ -41,6 +42,10 @@ class sequencer {
   sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes,
             std::size_t history_bytes = history_bytes_default);
   ~sequencer();
+
+  // Takes over symbols, numbers and recent ticks from a journal, and from here on writes to it: each tick, before any
+  // shard is given it. Before anything else is asked of the sequencer. Throws journal_error when the journal is damaged.
+  void restore(journal& from);
 
   // The id of a name, appended to the table if it is new. Nothing: not a symbol, or the table is full.
   std::optional<wire::symbol_id> resolve(std::string_view name);
@@ -72,6 +77,8 @@ class sequencer {
   };
 
   stream& stream_of(wire::symbol_id symbol, wire::channel channel);
+  std::size_t take_back(const journal_reader& past);
+  void begin_journal_file();
   void append(outbox& to, const wire::tick& tick, const wire::notes& notes);
   void put(outbox& from);
   void open(const wire::request& asked);
@@ -87,6 +94,7 @@ class sequencer {
   std::uint64_t pending_ = 0;                                      // shards whose outbox is not empty
   std::array<std::uint64_t, wire::channel_count> wanted_all_{};    // shards with `*`, by channel: a bit each
   count refused_;
+  journal* journal_ = nullptr;
 };
 
 }  // namespace tickcast::feed

@@ -63,7 +63,8 @@ class serve_words {
                   "sim:                           two dozen well-known tickers, made up\n"
                   "sim:symbols=500&rate=50000     a larger market; also seed=N, prefix=S, mix=trades|quotes|T:Q\n"
                   "ndjson:PATH?speed=1|10|max     a file, also loop=N|forever; ndjson:- is standard input\n"
-                  "ndjson+tcp://HOST:PORT         listens for publishers")
+                  "ndjson+tcp://HOST:PORT         listens for publishers\n"
+                  "journal:DIR?speed=1|10|max     plays what another server has recorded")
         ->type_name("URI")->allow_extra_args(false);
     set_ = to.add_option("--set", sets_, "any setting below; may be given several times")
                ->type_name("key=value")->allow_extra_args(false);
@@ -138,6 +139,26 @@ struct tail_words {
   }
 };
 
+struct journal_words {
+  journal_options options;
+  CLI::App& check;
+  CLI::App& repair;
+
+  explicit journal_words(CLI::App& to)
+      : check(*to.add_subcommand("check", "prints what is in it, and what is damaged")->allow_extras()),
+        repair(*to.add_subcommand("repair", "leaves out what cannot be read, and says what that was")->allow_extras()) {
+    for (CLI::App* each : {&check, &repair})
+      each->add_option("DIR", options.directory, "as given to tickcast serve --journal")->required();
+    check.footer("Ends with 0, with 1 when it is damaged. Changes nothing.");
+    repair.footer("Keeps each damaged file beside the repaired one, as 000003.journal.damaged. The server must not be running.");
+  }
+
+  journal_options command() {
+    options.repair = repair.parsed();
+    return options;
+  }
+};
+
 // Words that nobody asked for: an option or a command with a slip in it.
 void refuse_extras(const CLI::App& of, std::vector<std::string_view> known, const char* kind) {
   const std::vector<std::string> extras = of.remaining();
@@ -164,22 +185,33 @@ command read_command_line(int argc, const char* const* argv) {
   CLI::App& tail = *program.add_subcommand("tail", "prints what a server sends, one message a line")->allow_extras();
   serve_words serving{serve};
   tail_words tailing{tail};
+  CLI::App& recorded = *program.add_subcommand("journal", "looks after the files of tickcast serve --journal")->allow_extras();
+  journal_words looking_after{recorded};
 
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     if (serve.parsed()) return say{serve.help("tickcast")};
+    for (const CLI::App* part : {&looking_after.check, &looking_after.repair})
+      if (part->parsed()) return say{part->help("tickcast journal")};
+    if (recorded.parsed()) return say{recorded.help("tickcast")};
     return say{tail.parsed() ? tail.help("tickcast") : program.help()};
   } catch (const CLI::CallForVersion&) {
     return say{version_line() + "\n"};
   } catch (const CLI::ParseError& error) {
     throw config_error(error.what());
   }
-  refuse_extras(program, {"serve", "tail"}, "command");
+  refuse_extras(program, {"serve", "tail", "journal"}, "command");
   refuse_extras(serve, {}, "argument");
   refuse_extras(tail, {}, "argument");
+  refuse_extras(recorded, {"check", "repair"}, "command");
+  refuse_extras(looking_after.check, {}, "argument");
+  refuse_extras(looking_after.repair, {}, "argument");
   if (serve.parsed()) return serving.command();
   if (tail.parsed()) return tailing.command();
+  if (looking_after.check.parsed() || looking_after.repair.parsed()) return looking_after.command();
+  if (recorded.parsed())
+    throw config_error("what to do is not said: tickcast journal check DIR or tickcast journal repair DIR");
   throw config_error("what to do is not said: tickcast serve or tickcast tail; tickcast --help explains");
 }
 

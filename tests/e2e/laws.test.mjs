@@ -9,46 +9,16 @@ import { Client } from './lib/client.mjs';
 import { Coverage } from './lib/coverage.mjs';
 import { Publisher } from './lib/publisher.mjs';
 import { exact } from './lib/decimal.mjs';
+import { Follower, assert_laws, newest_of, trades_in } from './lib/follower.mjs';
 import { Tape, bar_of, bars } from './lib/tape.mjs';
 import { dice } from './lib/dice.mjs';
 
-const kept = 4096;  // recent ticks of a stream, for resume
-const live = (m) => m.e === 'trade' && !m.snap;
-const trades_in = (frames) => frames.flatMap(({ text }) => exact(text)).filter(live);
-
 // A client that reads in fits and starts, changes its options now and then, and comes back when it was evicted.
-class Player {
+class Player extends Follower {
   constructor(server, throws, symbols, kind) {
-    Object.assign(this, { server, throws, symbols, kind, coverage: new Coverage(), frames: [], changes: 0, evictions: [], faults: [] });
-  }
-
-  // What its kind may ask for: the kind says what happens when it is slow.
-  options() {
-    if (this.kind === 'merging') return { mode: 'latest', interval_ms: this.throws.pick([0, 20, 100, 300, 1000]) };
-    return { mode: 'every', on_slow: this.kind };
-  }
-
-  async connect(resume) {
-    this.client = await Client.open(this.server, { on_message: (m) => {
-      if (m.e === 'subscribed') this.coverage.begin(m.symbols);
-      this.coverage.take(m);
-    } });
-    this.epoch ??= (await this.client.next('welcome')).epoch;
-    const ack = await this.client.subscribe(this.symbols, { ...this.options(), snapshot: false, ...resume }, 15_000);
-    assert.equal(ack.e, 'subscribed', JSON.stringify(ack));
-    return ack;
-  }
-
-  // Evicted: the rest is asked for on a new connection, and there as long as it is kept.
-  async come_back() {
-    this.evictions.push(this.client.close);
-    this.frames.push(...this.client.frames);
-    const n = this.coverage.heard;
-    const ack = await this.connect({ resume: { epoch: this.epoch, n } });
-    for (const { s, n: last, recovered } of ack.symbols) {
-      if (recovered === (last - n[s] <= kept)) continue;
-      this.faults.push(`${s} went from ${n[s]} to ${last} meanwhile, and recovered is ${recovered}`);
-    }
+    super(server, symbols, () => (kind === 'merging' ? { mode: 'latest', interval_ms: throws.pick([0, 20, 100, 300, 1000]) }
+      : { mode: 'every', on_slow: kind }));
+    Object.assign(this, { throws, kind });
   }
 
   async play(end) {
@@ -60,20 +30,9 @@ class Player {
       if (this.client.close) await this.come_back();
       // A change in the midst of it all keeps the count: nothing is merged over it, missed or sent twice.
       if (this.throws.chance(0.3)) {
-        ++this.changes;
         this.client.send({ op: 'subscribe', id: 'change', channel: 'trades', symbols: this.symbols, snapshot: false, ...this.options() });
       }
     }
-  }
-
-  // Reads on until it has heard of everything up to these numbers.
-  async catch_up(newest) {
-    const wanted = newest.filter(({ s }) => this.symbols.includes(s));
-    await until(async () => {
-      if (this.client.close) await this.come_back();
-      return this.coverage.reached(wanted);
-    }, 10_000, () => `a ${this.kind} client's hearing of all of ${JSON.stringify(wanted)} (it is at ${JSON.stringify(this.coverage.heard)})`);
-    this.frames.push(...this.client.frames);
   }
 }
 
@@ -84,42 +43,23 @@ scenario('whatever clients ask for and however they read, every number comes onc
   const server = await serve(t, { feeds: [`sim:symbols=8&rate=${rate}&seed=${throws.between(1, 1e6)}&prefix=L&mix=trades`],
     set: { backlog_bytes: 32768, send_buffer_bytes: 16384 } });
   await server.ticks_in(200);
-  const reference = await Client.open(server);
-  await reference.subscribe(symbols);
+  const reference = new Follower(server, symbols);
   const kinds = ['evict', 'latest', 'gap', 'merging'];
   const players = Array.from({ length: 12 }, (_, i) =>
     new Player(server, throws.fork(), i < 4 ? symbols : throws.some(symbols), kinds[i % 4]));
-  await Promise.all(players.map((player) => player.connect()));
+  await Promise.all([reference, ...players].map((follower) => follower.connect()));
   const end = Date.now() + 8000;
   await Promise.all(players.map((player) => player.play(end)));
-  const { symbols: newest } = await (await Client.open(server)).subscribe(symbols);
-  await Promise.all(players.map((player) => player.catch_up(newest)));
-  await until(() => newest.every(({ s, n }) => reference.messages.some((m) => m.s === s && m.n > n)), 5000, 'the reference going on');
-  // Judging takes a while, in which nobody reads.
+  const newest = await newest_of(server, symbols);
+  await Promise.all([reference, ...players].map((follower) => follower.catch_up(newest)));
   const evicted = (await server.metrics()).sum('tickcast_evictions_total');
-  for (const { client } of [...players, { client: reference }]) client.drop();
-
-  const tape = new Tape();
-  const whole = new Coverage();
-  for (const message of reference.messages) whole.take(message);
-  assert.deepEqual([whole.faults, whole.merged, whole.missing], [[], 0, 0], 'who reads gets every trade');
-  for (const message of trades_in(reference.frames)) tape.take(message);
-  let judged = 0;
-  for (const { coverage, frames, faults, kind, evictions } of players) {
-    assert.deepEqual([coverage.faults, faults], [[], []], `of a client with ${kind}`);
-    // Merged for or told, a client never gets as far.
-    assert.deepEqual(evictions.map(({ code }) => (kind === 'evict' ? code === 4008 : code)), evictions.map(() => true), `${kind}: ${JSON.stringify(evictions)}`);
-    for (const message of trades_in(frames)) {
-      const wrong = tape.judge(message);
-      if (wrong === undefined) continue;
-      assert.equal(wrong, '', `of a client with ${kind}`);
-      if (message.k !== undefined) ++judged;
-    }
-  }
+  const judged = assert_laws(reference, players);
   const sum = (kind, count) => players.filter((player) => player.kind === kind).reduce((total, player) => total + count(player), 0);
   const seen = { merged: sum('merging', ({ coverage }) => coverage.merged), degraded: sum('latest', ({ coverage }) => coverage.rates.length),
-    gaps: sum('gap', ({ coverage }) => coverage.gaps.length), evictions: sum('evict', ({ evictions }) => evictions.length) };
+    gaps: sum('gap', ({ coverage }) => coverage.gaps.length), evictions: sum('evict', ({ ends }) => ends.length) };
   t.diagnostic(`${JSON.stringify(seen)}; ${judged} merged trades judged`);
+  // Merged for or told, a client never gets as far as an eviction.
+  for (const { kind, ends } of players) assert.ok(ends.every(({ code }) => kind === 'evict' && code === 4008), `${kind}: ${JSON.stringify(ends)}`);
   for (const [what, count] of Object.entries(seen)) assert.ok(count > 0, `no ${what}: the clients were not slow enough to show anything`);
   assert.equal(sum('gap', ({ coverage }) => coverage.merged) + sum('evict', ({ coverage }) => coverage.merged), 0, 'who did not ask for it gets nothing merged');
   assert.equal(evicted, seen.evictions, 'each eviction was seen by a client');

@@ -45,14 +45,18 @@ export async function run(args, { ms = 10_000, input = '', until_output } = {}) 
 }
 
 export class Server {
-  constructor({ feeds = ['sim:rate=100&seed=1'], set = {}, tls = '--self-signed', args = [] } = {}) {
+  // `host` is where it listens and is asked; `command` is what runs it, for one in a namespace of its own.
+  constructor({ feeds = ['sim:rate=100&seed=1'], set = {}, tls = '--self-signed', args = [], host = '127.0.0.1', command = [] } = {}) {
+    this.host = host;
     this.log = [];
     this.peers = new Set();
     this.waiting = new Set();
     const transport = Array.isArray(tls) ? tls : [tls];
     const settings = Object.entries({ drain_s: 0.3, ...set }).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    this.child = spawn(binary(), ['serve', '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', ...transport,
-      ...feeds.flatMap((feed) => ['--feed', feed]), ...settings, ...args], { stdio: ['pipe', 'ignore', 'pipe'] });
+    const [program, ...rest_of_command] = [...command, binary(), 'serve',
+      '--listen', `${command.length ? '0.0.0.0' : host}:0`, '--admin', `${host}:0`, ...transport,
+      ...feeds.flatMap((feed) => ['--feed', feed]), ...settings, ...args];
+    this.child = spawn(program, rest_of_command, { stdio: ['pipe', 'ignore', 'pipe'] });
     running.add(this.child);
     this.child.stdin.on('error', () => {});
     this.ended = new Promise((resolve) => this.child.on('close', (code, signal) => {
@@ -111,11 +115,12 @@ export class Server {
     return Number(pattern.exec(lines()[index])[1]);
   }
 
-  url(path = '/v1/stream') { return `${this.secure ? 'wss' : 'ws'}://127.0.0.1:${this.port}${path}`; }
+  // `via` is another way to it: { host, port }.
+  url(path = '/v1/stream', { host = this.host, port = this.port } = {}) { return `${this.secure ? 'wss' : 'ws'}://${host}:${port}${path}`; }
 
   async admin(path) {
     const answer = new Promise((resolve, reject) => {
-      http.get({ host: '127.0.0.1', port: this.admin_port, path, agent: false }, (response) => {
+      http.get({ host: this.host, port: this.admin_port, path, agent: false }, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text) => { body += text; });
         response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body }));

@@ -6,6 +6,7 @@ import { scenario } from './lib/scenario.mjs';
 import { patience, pause, until } from './lib/deadline.mjs';
 import { serve } from './lib/server.mjs';
 import { Follower, assert_laws, newest_of, p99 } from './lib/follower.mjs';
+import { Stretch, others_max } from './lib/machine.mjs';
 import { Network } from './lib/network.mjs';
 import { Relay } from './lib/relay.mjs';
 import { dice } from './lib/dice.mjs';
@@ -34,16 +35,19 @@ async function town(t, { rate, set, bad: bad_options = kinds }) {
 
 // What came to the good ones within `ms`, or while something happened.
 async function delay_of(followers, during) {
+  const stretch = new Stretch([followers[0].server.pid]);
   for (const follower of followers) Object.assign(follower, { measuring: true, delays: [] });
   await (typeof during === 'number' ? pause(during) : during());
   for (const follower of followers) follower.measuring = false;
-  return p99(followers.flatMap((follower) => follower.measured()));
+  return { ms: p99(followers.flatMap((follower) => follower.measured())), others: stretch.others };
 }
 
-// Their 99th percentile stays what it was: within a half of it, or 15 ms, as below that a busy machine says more than a server.
+// Their 99th percentile stays what it was: within a half of it, or 15 ms, as below that our own event loop says more than the
+// server; and on a machine that is busy with something else it says nothing.
 function assert_unnoticed(t, { before, meanwhile }, good, judged) {
-  t.diagnostic(`99 % of the trades came by the good way within ${before.toFixed(1)} ms before and ${meanwhile.toFixed(1)} ms meanwhile; ${judged} merged trades judged`);
-  assert.ok(meanwhile <= Math.max(1.5 * before, 15 * patience), `${meanwhile} ms, after ${before} ms before`);
+  t.diagnostic(`99 % of the trades came by the good way within ${before.ms.toFixed(1)} ms before and ${meanwhile.ms.toFixed(1)} ms meanwhile; `
+    + `others used ${meanwhile.others.toFixed(2)} cores; ${judged} merged trades judged`);
+  assert.ok(meanwhile.others > others_max || meanwhile.ms <= Math.max(1.5 * before.ms, 15 * patience), `${meanwhile.ms} ms, after ${before.ms} ms before`);
   for (const { ends, coverage } of good) assert.deepEqual([ends, coverage.gaps, coverage.rates], [[], [], []]);
 }
 

@@ -7,6 +7,7 @@ import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { within, until } from './deadline.mjs';
 import { Exposition } from './exposition.mjs';
+import { cpu_ticks } from './machine.mjs';
 
 const built = fileURLToPath(new URL('../../../build/release/app/tickcast', import.meta.url));
 const running = new Set();
@@ -156,10 +157,7 @@ export class Server {
   resident() { return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]) * 1024; }
 
   // CPU time it has used, in seconds.
-  cpu() {
-    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  }
+  cpu() { return cpu_ticks(this.pid) / 100; }
 
   // What every misbehaviour must leave behind: no more descriptors than before it.
   async descriptors_back_to(count, ms = 10_000) {

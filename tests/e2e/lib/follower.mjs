@@ -27,7 +27,7 @@ export class Follower {
 
   async connect(more = {}) {
     const client = await Client.open(this.server, { ...this.way, on_message: (m) => this.take(m) });
-    this.client = client;
+    Object.assign(this, { client, left: false });
     this.epoch ??= (await client.next('welcome')).epoch;
     const ack = await client.subscribe(this.symbols, { ...this.options(), snapshot: false, ...more }, 15_000);
     assert.equal(ack.e, 'subscribed', JSON.stringify(ack));
@@ -37,6 +37,7 @@ export class Follower {
 
   // Gone at once, as if the machine were: nothing more is read.
   leave() {
+    this.left = true;
     this.client.socket.removeAllListeners('message');
     this.client.drop();
     this.frames.push(...this.client.frames.splice(0));
@@ -44,7 +45,7 @@ export class Follower {
 
   // The rest is asked for on a new connection: it has to be there as long as it is kept, and only so long.
   async come_back() {
-    if (this.client.close) this.ends.push(this.client.close);
+    if (this.client.close && !this.left) this.ends.push(this.client.close);
     this.leave();
     const n = this.coverage.heard;
     const ack = await this.connect({ resume: { epoch: this.epoch, n } });

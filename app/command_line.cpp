@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -67,6 +68,7 @@ class serve_words {
         ->type_name("URI")->allow_extra_args(false);
     set_ = to.add_option("--set", sets_, "any setting below; may be given several times")
                ->type_name("key=value")->allow_extra_args(false);
+    add("--journal", "journal", "DIR");
     add("--log-level", "log_level", "LEVEL");
     to.add_flag("--check", check_, "look whether all this can be served, open no port, and end");
     to.footer([] { return settings_help(); });
@@ -137,6 +139,50 @@ struct tail_words {
   }
 };
 
+struct verify_words {
+  verify_options options;
+  std::string what;
+  std::vector<std::string> words;
+  std::uint64_t seed = 0;
+  CLI::Option* seeded;
+
+  explicit verify_words(CLI::App& to) {
+    to.add_option("URL|FILE", what,
+                  "wss://HOST:PORT of a server, as for tail; or a file that tail --raw\nwrote, - for standard input")->required();
+    to.add_option("words", words, "channels (all there are) and symbols (all): trades AAPL MSFT");
+    to.add_option("--for", options.seconds, "how long; 0: until Ctrl-C")->type_name("SECONDS")->capture_default_str()
+        ->check(CLI::Range(0.0, 1e7));
+    to.add_option("--connections", options.connections,
+                  "the first gets every message, the second and the third are merged\nfor, the others take some symbols in some way")
+        ->type_name("N")->capture_default_str()->check(CLI::Range(1, 20'000));
+    to.add_option("--cut", options.cut_s, "cut each connection but the first about so often; it resumes")
+        ->type_name("SECONDS")->check(CLI::Range(0.05, 1e7));
+    to.add_option("--churn", options.churn, "one connection more, which gives so many commands a second, as far\nas the server allows")
+        ->type_name("N")->check(CLI::Range(0.0, 1e5));
+    to.add_flag("--insecure", options.insecure, "take any certificate");
+    to.add_flag("--json", options.json, "the figures as one JSON object on stdout");
+    seeded = to.add_option("--seed", seed, "repeats what a run chose by chance")->type_name("N");
+    to.footer("Checks that every number is delivered once and in order, that merged messages are exact, that acknowledgements,\n"
+              "snapshots, gaps and heartbeats are what docs/protocol.md says. Ends with 0 when all was right, with 1 and the\n"
+              "first violation when not, or when the server cannot be reached.");
+  }
+
+  verify_options command() {
+    if (const bool address = what.find("://") != what.npos || (what.find(':') != what.npos && what.find('/') == what.npos); !address) {
+      options.file = what;
+    } else if (options.server = parse_url(what); !options.server) {
+      throw config_error(in_quotes(what) + " is no address of a server; write it like wss://localhost:8443");
+    }
+    for (const std::string& word : words) {
+      static constexpr std::string_view channels[] = {"trades", "quotes", "bars", "book", "stats", "status"};
+      const bool channel = std::find(std::begin(channels), std::end(channels), word) != std::end(channels);
+      if (word != "*") (channel ? options.channels : options.symbols).push_back(word);
+    }
+    if (*seeded) options.seed = seed;
+    return options;
+  }
+};
+
 // Words that nobody asked for: an option or a command with a slip in it.
 void refuse_extras(const CLI::App& of, std::vector<std::string_view> known, const char* kind) {
   const std::vector<std::string> extras = of.remaining();
@@ -161,25 +207,30 @@ command read_command_line(int argc, const char* const* argv) {
   program.allow_extras();
   CLI::App& serve = *program.add_subcommand("serve", "takes feeds in and serves clients")->allow_extras();
   CLI::App& tail = *program.add_subcommand("tail", "prints what a server sends, one message a line")->allow_extras();
+  CLI::App& verify = *program.add_subcommand("verify", "checks a server, or a capture of what it said")->allow_extras();
   serve_words serving{serve};
   tail_words tailing{tail};
+  verify_words verifying{verify};
 
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     if (serve.parsed()) return say{serve.help("tickcast")};
+    if (verify.parsed()) return say{verify.help("tickcast")};
     return say{tail.parsed() ? tail.help("tickcast") : program.help()};
   } catch (const CLI::CallForVersion&) {
     return say{version_line() + "\n"};
   } catch (const CLI::ParseError& error) {
     throw config_error(error.what());
   }
-  refuse_extras(program, {"serve", "tail"}, "command");
+  refuse_extras(program, {"serve", "tail", "verify"}, "command");
   refuse_extras(serve, {}, "argument");
   refuse_extras(tail, {}, "argument");
+  refuse_extras(verify, {}, "argument");
   if (serve.parsed()) return serving.command();
   if (tail.parsed()) return tailing.command();
-  throw config_error("what to do is not said: tickcast serve or tickcast tail; tickcast --help explains");
+  if (verify.parsed()) return verifying.command();
+  throw config_error("what to do is not said: tickcast serve, tail or verify; tickcast --help explains");
 }
 
 }  // namespace tickcast::app

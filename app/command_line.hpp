@@ -6,6 +6,7 @@
 
 #include "app/config.hpp"
 #include "app/tail.hpp"
+#include "app/verify.hpp"
 
 namespace tickcast::app {
 
@@ -17,7 +18,7 @@ struct serve_command {
   bool check = false;
 };
 
-using command = std::variant<say, serve_command, tail_options>;
+using command = std::variant<say, serve_command, tail_options, verify_options>;
 
 // Throws config_error: one sentence.
 command read_command_line(int argc, const char* const* argv);

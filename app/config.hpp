@@ -5,6 +5,7 @@
 // It opens no port and reads no certificate: that is `serve.hpp`.
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -37,6 +38,11 @@ struct config {
   std::size_t max_symbols = 100'000;
   std::size_t lane_capacity = 65'536;
   std::size_t history_mb = 256;
+  std::string journal;  // its directory; empty: there is none
+  std::size_t journal_file_mb = 64;
+  std::size_t journal_keep_mb = 8192;
+  std::string journal_sync = "interval";
+  std::uint32_t journal_sync_ms = 1000;
   std::chrono::milliseconds feed_stale{5000};
   fanout::limits limits;
 };

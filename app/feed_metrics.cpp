@@ -15,7 +15,8 @@ using prometheus::MetricType;
 
 class feed_metrics : public prometheus::Collectable {
  public:
-  feed_metrics(const feed::ingest& ingest, const wire::symbol_table& symbols) : ingest_(ingest), symbols_(symbols) {}
+  feed_metrics(const feed::ingest& ingest, const wire::symbol_table& symbols, const feed::journal_counters* journal)
+      : ingest_(ingest), symbols_(symbols), journal_(journal) {}
 
   std::vector<MetricFamily> Collect() const override {
     const auto counter = [](const char* name, const char* help) {
@@ -49,20 +50,44 @@ class feed_metrics : public prometheus::Collectable {
     }
     auto symbols = gauge("tickcast_symbols", "Symbols that feeds have named.");
     symbols.metric.emplace_back().gauge.value = static_cast<double>(symbols_.size());
-    return {std::move(ticks), std::move(bad), std::move(unsupported), std::move(publishers), std::move(live),
-            std::move(symbols)};
+    std::vector<MetricFamily> all{std::move(ticks),      std::move(bad),  std::move(unsupported),
+                                  std::move(publishers), std::move(live), std::move(symbols)};
+    if (journal_) add_journal(all);
+    return all;
   }
 
  private:
+  void add_journal(std::vector<MetricFamily>& to) const {
+    const auto add = [&to](const char* name, const char* help, MetricType type, double value) {
+      ClientMetric metric;
+      (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+      to.push_back({name, help, type, {std::move(metric)}});
+    };
+    const auto counter = [&add](const char* name, const char* help, const feed::count& from) {
+      add(name, help, MetricType::Counter, static_cast<double>(from.value()));
+    };
+    const auto gauge = [&add](const char* name, const char* help, double value) { add(name, help, MetricType::Gauge, value); };
+    counter("tickcast_journal_bytes_total", "Bytes written to the journal.", journal_->bytes);
+    counter("tickcast_journal_records_total", "Ticks and their notes written to the journal.", journal_->records);
+    counter("tickcast_journal_syncs_total", "How often the journal was brought to the disk.", journal_->syncs);
+    gauge("tickcast_journal_last_sync_seconds", "How long the last of these took.",
+          static_cast<double>(journal_->last_sync_ns.value()) / 1e9);
+    gauge("tickcast_journal_files", "Files of the journal.", static_cast<double>(journal_->files.value()));
+    gauge("tickcast_journal_failed", "1: the journal could not be written any more, and was abandoned.",
+          static_cast<double>(journal_->failed.value()));
+  }
+
   const feed::ingest& ingest_;
   const wire::symbol_table& symbols_;
+  const feed::journal_counters* const journal_;
 };
 
 }  // namespace
 
 std::shared_ptr<prometheus::Collectable> make_feed_metrics(const feed::ingest& ingest,
-                                                           const wire::symbol_table& symbols) {
-  return std::make_shared<feed_metrics>(ingest, symbols);
+                                                           const wire::symbol_table& symbols,
+                                                           const feed::journal_counters* journal) {
+  return std::make_shared<feed_metrics>(ingest, symbols, journal);
 }
 
 }  // namespace tickcast::app

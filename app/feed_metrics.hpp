@@ -5,11 +5,12 @@
 #include <prometheus/collectable.h>
 
 #include "feed/ingest.hpp"
+#include "feed/journal_keeper.hpp"
 
 namespace tickcast::app {
 
-// Both must outlive it.
-std::shared_ptr<prometheus::Collectable> make_feed_metrics(const feed::ingest& ingest,
-                                                           const wire::symbol_table& symbols);
+// All must outlive it. `journal` may be missing.
+std::shared_ptr<prometheus::Collectable> make_feed_metrics(const feed::ingest& ingest, const wire::symbol_table& symbols,
+                                                           const feed::journal_counters* journal);
 
 }  // namespace tickcast::app

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
-#include <random>
 #include <sstream>
+#include <utility>
 
 #include <boost/asio/ip/address.hpp>
 #include <spdlog/spdlog.h>
@@ -14,6 +14,7 @@
 #include "app/setting.hpp"
 #include "app/version.hpp"
 #include "fanout/metrics.hpp"
+#include "feed/epoch.hpp"
 
 namespace tickcast::app {
 
@@ -45,13 +46,17 @@ std::vector<feed::uri> feeds_of(const config& c) {
   return out;
 }
 
-// Names one unbroken run of sequence numbers; random, as a restart begins another one.
-std::string make_epoch() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
+std::optional<feed::journal> make_journal(const config& c) {
+  if (c.journal.empty()) return std::nullopt;
+  constexpr std::uint64_t mib = 1 << 20;
+  feed::journal_settings made{c.journal, c.journal_file_mb * mib, c.journal_keep_mb * mib, feed::journal_sync::interval,
+                              std::chrono::milliseconds{c.journal_sync_ms}};
+  if (c.journal_sync == "always") made.sync = feed::journal_sync::always;
+  if (c.journal_sync == "never") made.sync = feed::journal_sync::never;
+  return std::optional<feed::journal>{std::in_place, std::move(made)};
 }
 
-fanout::server_options options_of(const config& c, tcp::endpoint listen) {
+fanout::server_options options_of(const config& c, tcp::endpoint listen, std::string epoch) {
   fanout::server_options out;
   out.listen = listen;
   out.certificate = certificate_of(c);
@@ -59,7 +64,7 @@ fanout::server_options options_of(const config& c, tcp::endpoint listen) {
   out.deflate = c.deflate;
   out.open_symbols = c.open_symbols;
   out.allowed_origins = c.allowed_origins;
-  out.epoch = make_epoch();
+  out.epoch = std::move(epoch);
   out.version = fmt::format("tickcast/{}", version());
   out.limits = c.limits;
   return out;
@@ -98,14 +103,17 @@ serve::serve(const config& c)
       hangup_(main_, SIGHUP),
       symbols_(c.max_symbols),
       lanes_(make_lanes(c)),
-      server_(main_, options_of(c, resolve(main_, c.listen, "listen")), symbols_, inbox_, pointers(lanes_)),
-      ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024),
+      journal_(make_journal(c)),
+      server_(main_, options_of(c, resolve(main_, c.listen, "listen"), journal_ ? journal_->epoch() : feed::epoch_text(feed::new_epoch())),
+              symbols_, inbox_, pointers(lanes_)),
+      ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024, journal_ ? &*journal_ : nullptr),
       admin_(resolve(main_, c.admin, "admin"),
-             {make_build_metrics(), make_feed_metrics(ingest_, symbols_), fanout::make_fanout_metrics(server_)},
+             {make_build_metrics(), make_feed_metrics(ingest_, symbols_, journal_ ? &journal_->counts() : nullptr), fanout::make_fanout_metrics(server_)},
              [this] { return ready(); }) {}
 
 int serve::run() {
   std::signal(SIGPIPE, SIG_IGN);  // a socket's end is an error of its write, not of the process
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is the largest size of a file
   ingest_.start();  // what may still fail, before the first word on the log
   spdlog::info("{}", version_line());
   if (const std::uint64_t descriptors = raise_descriptors(); descriptors < config_.limits.max_connections + 64)
@@ -131,6 +139,7 @@ int serve::run() {
   server_.stop();
   ingest_.stop();
   admin_.stop();
+  if (journal_) journal_->close();
   spdlog::info("ended");
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -13,6 +14,7 @@
 #include "fanout/admin.hpp"
 #include "fanout/server.hpp"
 #include "feed/ingest.hpp"
+#include "feed/journal.hpp"
 
 namespace tickcast::app {
 
@@ -43,6 +45,7 @@ class serve {
   wire::symbol_table symbols_;
   wire::inbox inbox_;
   std::vector<std::unique_ptr<wire::lane>> lanes_;
+  std::optional<feed::journal> journal_;
   fanout::server server_;
   feed::ingest ingest_;
   fanout::admin admin_;

@@ -94,6 +94,7 @@ bool is_level(std::string_view text) {
   constexpr std::array<std::string_view, 5> levels{"trace", "debug", "info", "warn", "error"};
   return std::find(levels.begin(), levels.end(), text) != levels.end();
 }
+bool is_journal_sync(std::string_view text) { return text == "always" || text == "interval" || text == "never"; }
 bool is_origin(std::string_view text) {  // as a browser writes it: no path, not even "/"
   const std::size_t host = text.find("://");
   return text == "*" || (text.starts_with("http") && host != text.npos && host + 3 < text.size() &&
@@ -132,6 +133,19 @@ std::vector<setting> make_settings() {
       whole("max_symbols", "symbols", 1, 1e7, AT(max_symbols), "bounds what feeds can make the server remember"),
       flag("open_symbols", AT(open_symbols),
            "let clients subscribe to symbols that no feed has named yet; off, so that a slip is told"),
+
+      // ---- the journal ----
+      must("the name of a directory", nullptr, make(shape::text, "journal", "directory", AT(journal),
+           "where every tick is recorded, so that a restart goes on with the same numbers; empty: nowhere")),
+      whole("journal_file_mb", "MiB", 1, 1e6, AT(journal_file_mb),
+            "a file of the journal is ended at this size; each begins with all symbols and last ticks"),
+      whole("journal_keep_mb", "MiB", 0, 1e9, AT(journal_keep_mb),
+            "the oldest files beyond it are deleted; 0 keeps all"),
+      must("always, interval or never", is_journal_sync, make(shape::text, "journal_sync", "", AT(journal_sync),
+           "when it reaches the disk itself: before anybody is told (always), each journal_sync_ms, or when the kernel "
+           "likes (never); matters when the machine dies, not when the process does")),
+      whole("journal_sync_ms", "milliseconds", 1, 3.6e6, AT(journal_sync_ms),
+            "the pace of journal_sync = \"interval\"; what may be gone when the machine dies"),
 
       // ---- how it runs ----
       or_auto(whole("shards", "threads", 1, feed::shards_max, AT(shards),

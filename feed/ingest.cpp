@@ -52,8 +52,9 @@ struct make_source {
 }  // namespace
 
 ingest::ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
-               std::vector<wire::lane*> lanes, std::size_t history_bytes)
+               std::vector<wire::lane*> lanes, std::size_t history_bytes, journal* recorder)
     : io_(1), inbox_(inbox), sequencer_(symbols, inbox, std::move(lanes), history_bytes), bell_(io_) {
+  if (recorder) sequencer_.restore(*recorder);
   for (const uri& feed : feeds) sources_.push_back(std::visit(make_source{feed.text, io_, sequencer_}, feed.source));
 }
 

@@ -21,9 +21,9 @@ namespace tickcast::feed {
 
 class ingest {
  public:
-  // One lane per shard, at the shard's index.
+  // One lane per shard, at the shard's index. With a journal, the market goes on from what that holds.
   ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
-         std::vector<wire::lane*> lanes, std::size_t history_bytes = history_bytes_default);
+         std::vector<wire::lane*> lanes, std::size_t history_bytes = history_bytes_default, journal* recorder = nullptr);
   ~ingest();  // stops
   ingest(const ingest&) = delete;
   ingest& operator=(const ingest&) = delete;

@@ -34,6 +34,9 @@ class recent {
     if (oldest_ == 0) oldest_ = t.n;
   }
 
+  // Begins anew: what is pushed next does not follow what is kept.
+  void restart() { first_ = size_ = 0, oldest_ = 0; }
+
   // Appends the newest `ticks` of them, oldest first, notes in front of theirs.
   void copy_last(std::size_t ticks, std::vector<wire::record>& to) const {
     std::size_t from = size_;

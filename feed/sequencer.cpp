@@ -4,6 +4,8 @@
 #include <bit>
 #include <stdexcept>
 
+#include <spdlog/spdlog.h>
+
 namespace tickcast::feed {
 namespace {
 
@@ -27,6 +29,61 @@ sequencer::sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vecto
 
 sequencer::~sequencer() = default;
 
+void sequencer::restore(journal& from) {
+  const std::int64_t start_ns = arrival::now().mono_ns;
+  std::size_t ticks = 0;
+  journal_reader past = from.past(budget_.left * sizeof(wire::record));
+  journal_step step{};
+  while ((step = past.next()) == journal_step::block) ticks += take_back(past);
+  if (step == journal_step::damaged) throw journal_error(past.sentence());
+  journal_ = &from;
+  if (from.resume()) {
+    spdlog::info("journal: epoch {} goes on; {} symbols and {} ticks were read in {} ms", from.epoch(), symbols_.size(), ticks,
+                 (arrival::now().mono_ns - start_ns) / 1'000'000);
+  } else {
+    begin_journal_file();
+    spdlog::info("journal: epoch {} begins", from.epoch());
+  }
+}
+
+// Returns how many ticks there were.
+std::size_t sequencer::take_back(const journal_reader& past) {
+  if (past.kind() == block_kind::symbols) {
+    for (std::size_t i = symbols_.size(); i < past.names().size(); ++i)
+      if (!symbols_.append(past.names()[i]))
+        throw journal_error(fmt::format("journal: it names more symbols than max_symbols = {} allows; raise it to {}",
+                                        symbols_.limit(), past.names().size()));
+    directory_.refresh();
+  }
+  if (past.kind() != block_kind::state && past.kind() != block_kind::ticks) return 0;
+  std::size_t ticks = 0;
+  past.each_tick([&](const wire::tick& t, const wire::notes& notes) {
+    ++ticks;
+    if (index_of(t.symbol) >= symbols_.size()) return;  // its name is lost
+    stream& to = stream_of(t.symbol, wire::channel_of(t.kind));
+    if (t.n <= to.last) return;  // a file begins with what the one before it ended with
+    if (t.n != to.last + 1) to.kept.restart();
+    to.last = t.n;
+    wire::tick kept = t;
+    kept.arrived_ns = 0;  // its age says nothing about this process
+    to.kept.push(kept, notes, budget_);
+  });
+  return ticks;
+}
+
+void sequencer::begin_journal_file() {
+  journal_->begin_file(symbols_);
+  std::vector<wire::record> last;
+  for (const auto& channels : streams_) {
+    for (const stream& each : channels) {
+      last.clear();
+      each.kept.copy_last(1, last);
+      journal_->keep(last);
+    }
+  }
+  journal_->end_head();
+}
+
 std::optional<wire::symbol_id> sequencer::resolve(std::string_view name) {
   if (const auto known = directory_.find(name)) return known;
   if (directory_.stale()) {  // named before this sequencer was made
@@ -35,7 +92,10 @@ std::optional<wire::symbol_id> sequencer::resolve(std::string_view name) {
   }
   if (!wire::is_symbol(name)) return std::nullopt;
   const auto added = symbols_.append(name);
-  if (added) directory_.refresh();
+  if (added) {
+    directory_.refresh();
+    if (journal_) journal_->name(*added, name);
+  }
   return added;
 }
 
@@ -72,6 +132,7 @@ verdict sequencer::publish(const event& from, const arrival& at) {
   numbered.arrived_ns = at.mono_ns;
   if (!from.stamped) numbered.venue_ns = at.unix_ns;
   to.kept.push(numbered, from.notes, budget_);
+  if (journal_) journal_->append(numbered, from.notes, at.unix_ns);
   const std::uint64_t taken_by = to.wanted_by & ~to.torn_by;
   for (std::uint64_t left = taken_by; left; left &= left - 1) {
     const auto shard = static_cast<std::size_t>(std::countr_zero(left));
@@ -86,6 +147,7 @@ verdict sequencer::publish(const event& from, const arrival& at) {
 }
 
 void sequencer::put(std::size_t shard) {
+  if (journal_) journal_->flush();  // nobody hears of a number that the journal lacks
   for (const wire::record& left : outboxes_[shard]->put()) {
     if (left.kind() == wire::record_kind::note) continue;
     const wire::channel channel = wire::channel_of(left.kind());
@@ -99,6 +161,10 @@ void sequencer::put(std::size_t shard) {
 
 void sequencer::commit() {
   for (; pending_; pending_ &= pending_ - 1) put(static_cast<std::size_t>(std::countr_zero(pending_)));
+  if (journal_) {
+    journal_->flush();
+    if (journal_->full()) begin_journal_file();
+  }
   mend();
   serve_inbox();
 }
@@ -109,6 +175,7 @@ bool sequencer::serve_inbox() {
   bool any = false;
   while (const auto asked = inbox_.next()) {
     any = true;
+    if (journal_) journal_->flush();  // an answer tells of numbers too
     if (asked->shard >= outboxes_.size()) continue;
     asked->kind == wire::request_kind::open ? open(*asked) : close(*asked);
   }

@@ -19,6 +19,7 @@
 #include "feed/counters.hpp"
 #include "feed/dispatch.hpp"
 #include "feed/event.hpp"
+#include "feed/journal.hpp"
 #include "feed/recent.hpp"
 #include "wire/answer.hpp"
 #include "wire/inbox.hpp"
@@ -44,6 +45,10 @@ class sequencer {
   sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes,
             std::size_t history_bytes = history_bytes_default);
   ~sequencer();
+
+  // Takes over symbols, numbers and recent ticks from a journal, and from here on writes to it: each tick, before any
+  // shard is given it. Before anything else is asked of the sequencer. Throws journal_error when the journal is damaged.
+  void restore(journal& from);
 
   // The id of a name, appended to the table if it is new. Nothing: not a symbol, or the table is full.
   std::optional<wire::symbol_id> resolve(std::string_view name);
@@ -87,6 +92,8 @@ class sequencer {
   };
 
   stream& stream_of(wire::symbol_id symbol, wire::channel channel);
+  std::size_t take_back(const journal_reader& past);
+  void begin_journal_file();
   void put(std::size_t shard);
   void open(const wire::request& asked);
   void close(const wire::request& asked);
@@ -108,6 +115,7 @@ class sequencer {
   // What this turn's answers have in common, by symbol.
   std::array<std::unordered_map<std::uint32_t, common>, wire::channel_count> shared_;
   count refused_;
+  journal* journal_ = nullptr;
 };
 
 }  // namespace tickcast::feed

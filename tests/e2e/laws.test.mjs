@@ -15,16 +15,19 @@ import { dice } from './lib/dice.mjs';
 
 // A client that reads in fits and starts, changes its options now and then, and comes back when it was evicted.
 class Player extends Follower {
-  constructor(server, throws, symbols, kind) {
+  constructor(server, throws, symbols, kind, sleepy) {
     super(server, symbols, () => (kind === 'merging' ? { mode: 'latest', interval_ms: throws.pick([0, 20, 100, 300, 1000]) }
       : { mode: 'every', on_slow: kind }));
-    Object.assign(this, { throws, kind });
+    Object.assign(this, { throws, kind, sleepy });
   }
+
+  // How long it does not read: a sleepy one always so long that its queue is full by then.
+  rest() { return this.sleepy ? this.throws.between(1000, 1800) : this.throws.between(50, this.throws.pick([200, 1200])); }
 
   async play(end) {
     while (Date.now() < end) {
       this.client.socket.pause();
-      await pause(this.throws.between(50, this.throws.pick([200, 1500])));
+      await pause(this.rest());
       this.client.socket.resume();
       await pause(this.throws.between(50, this.throws.pick([100, 600])));
       if (this.client.close) await this.come_back();
@@ -39,14 +42,14 @@ class Player extends Follower {
 scenario('whatever clients ask for and however they read, every number comes once, in order, and merged exactly', async (t) => {
   const throws = dice(t);
   const symbols = Array.from({ length: 8 }, (_, i) => `L${String(i).padStart(5, '0')}`);
-  const rate = scaled(6000, 2000);
+  const rate = scaled(6000, 3000);
   const server = await serve(t, { feeds: [`sim:symbols=8&rate=${rate}&seed=${throws.between(1, 1e6)}&prefix=L&mix=trades`],
     set: { backlog_bytes: 32768, send_buffer_bytes: 16384 } });
   await server.ticks_in(200);
   const reference = new Follower(server, symbols);
   const kinds = ['evict', 'latest', 'gap', 'merging'];
   const players = Array.from({ length: 12 }, (_, i) =>
-    new Player(server, throws.fork(), i < 4 ? symbols : throws.some(symbols), kinds[i % 4]));
+    new Player(server, throws.fork(), i < 4 ? symbols : throws.some(symbols), kinds[i % 4], i < 4));
   await Promise.all([reference, ...players].map((follower) => follower.connect()));
   const end = Date.now() + 8000;
   await Promise.all(players.map((player) => player.play(end)));

@@ -130,13 +130,14 @@ scenario('behind 80 ms ± 40 each way, and cut at random moments, every client r
   await server.ticks_in(200);
   const relay = await Relay.to(server, throws, { delay: 80, jitter: 40 });
   const bad = [...kinds, ...kinds].map((options) => new Follower(server, symbols, options, { via: relay.address }));
+  const resumed = () => bad.reduce((sum, follower) => sum + follower.recovered, 0);
   const good = kinds.map((options) => new Follower(server, symbols, options));
   const reference = new Follower(server, symbols);
   await connected([reference, ...good, ...bad]);
   const plain = good.slice(0, 3);
   const before = await delay_of(plain, 1500);
   const meanwhile = await delay_of(plain, async () => {
-    for (const end = Date.now() + 6000 * patience; Date.now() < end;) {
+    while (resumed() < 20) {
       await pause(throws.between(20, 400));
       relay.cut(throws);
       // Who was cut comes back, by the same way, and may be cut again before it is there.
@@ -148,9 +149,7 @@ scenario('behind 80 ms ± 40 each way, and cut at random moments, every client r
   });
   await Promise.all(bad.map((follower) => follower.returning));
   await caught_up([reference, ...bad, ...good], await newest_of(server, symbols), 15_000);
-  const recovered = bad.reduce((sum, follower) => sum + follower.recovered, 0);
-  t.diagnostic(`${relay.cuts} cuts, ${recovered} times resumed`);
-  assert.ok(recovered > 10, `${recovered} times resumed, after ${relay.cuts} cuts`);
+  t.diagnostic(`${relay.cuts} cuts, ${resumed()} times resumed`);
   for (const { coverage } of bad) assert.deepEqual(coverage.gaps, []);
   assert_unnoticed(t, { before, meanwhile }, good, assert_laws(reference, [...bad, ...good]));
 }, { seconds: 40 });

@@ -14,7 +14,8 @@ const asides = new Set(['welcome', 'heartbeat', 'rate']);
 const usual_mode = { trades: 'every', quotes: 'latest' };
 
 // One stream from its ack on. `due` is the number that has to come next, undefined where a `*` has not said it; `snap` is what
-// the snapshot to come ends with: a number, or 'any' where the ack did not say which.
+// the snapshot to come ends with: a number, or 'any' where the ack did not say which. Until that comes a new one is `quiet`; one
+// that had other options before may still say what those held back.
 class Stream {
   constructor(how) { this.how = how; }
 }
@@ -80,6 +81,7 @@ class Model {
       if (!stream) {
         streams.set(s, stream = new Stream(how));
         stream.due = everything ? undefined : n + 1;
+        stream.quiet = command.snapshot !== false;
       }
       stream.how = how;
       stream.snap = command.snapshot === false || n === 0 ? undefined : n ?? 'any';
@@ -127,9 +129,10 @@ class Model {
     } else {
       if (stream.due !== undefined && f !== stream.due) this.fault(`${text}: ${stream.due} was due`);
       // Live ones of before may come behind the ack of a change, as they were on their way; those of after may not.
-      if (stream.snap !== undefined && (stream.due === undefined || n > stream.snap)) this.fault(`${text} came before its snapshot ${stream.snap}`);
+      if (stream.snap !== undefined && (stream.quiet || n > stream.snap)) this.fault(`${text} came before its snapshot ${stream.snap}`);
     }
     stream.due = n + 1;
+    if (stream.snap === undefined) stream.quiet = false;
   }
 }
 

@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -183,6 +184,33 @@ struct verify_words {
   }
 };
 
+struct replay_words {
+  replay_options options;
+  std::string speed = "max", script;
+  CLI::Option* scripted;
+
+  explicit replay_words(CLI::App& to) {
+    to.add_option("DIR", options.directory, "the journal's directory (serve --journal), or a copy of it")->required();
+    to.add_option("--speed", speed, "1 is as it was, 10 ten times as fast, max as fast as it goes")
+        ->type_name("X|max")->capture_default_str();
+    scripted = to.add_option("--script", script,
+                             "what the client says, a JSON frame a line, @SECONDS in front of it\nfor a time after the first tick; "
+                             "without: all trades and quotes")->type_name("FILE");
+    to.footer("Prints what one client would have been told, a frame a line, as tail --raw does: the same bytes each time, under the\n"
+              "numbers and at the times of then. Pipe it into tickcast verify - to have it checked. A journal is also a feed:\n"
+              "tickcast serve --feed journal:DIR?speed=10");
+  }
+
+  replay_options command() {
+    if (*scripted) options.script = script;
+    if (speed == "max") return options;
+    const auto [end, failed] = std::from_chars(speed.data(), speed.data() + speed.size(), options.speed);
+    if (failed != std::errc{} || end != speed.data() + speed.size() || !(options.speed >= 1e-6 && options.speed <= 1e9))
+      throw config_error("--speed must be max or a positive number such as 1 or 10, not " + in_quotes(speed));
+    return options;
+  }
+};
+
 // Words that nobody asked for: an option or a command with a slip in it.
 void refuse_extras(const CLI::App& of, std::vector<std::string_view> known, const char* kind) {
   const std::vector<std::string> extras = of.remaining();
@@ -208,29 +236,34 @@ command read_command_line(int argc, const char* const* argv) {
   CLI::App& serve = *program.add_subcommand("serve", "takes feeds in and serves clients")->allow_extras();
   CLI::App& tail = *program.add_subcommand("tail", "prints what a server sends, one message a line")->allow_extras();
   CLI::App& verify = *program.add_subcommand("verify", "checks a server, or a capture of what it said")->allow_extras();
+  CLI::App& replay = *program.add_subcommand("replay", "prints what a client would have been told, from a journal")->allow_extras();
   serve_words serving{serve};
   tail_words tailing{tail};
   verify_words verifying{verify};
+  replay_words replaying{replay};
 
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     if (serve.parsed()) return say{serve.help("tickcast")};
     if (verify.parsed()) return say{verify.help("tickcast")};
+    if (replay.parsed()) return say{replay.help("tickcast")};
     return say{tail.parsed() ? tail.help("tickcast") : program.help()};
   } catch (const CLI::CallForVersion&) {
     return say{version_line() + "\n"};
   } catch (const CLI::ParseError& error) {
     throw config_error(error.what());
   }
-  refuse_extras(program, {"serve", "tail", "verify"}, "command");
+  refuse_extras(program, {"serve", "tail", "verify", "replay"}, "command");
   refuse_extras(serve, {}, "argument");
   refuse_extras(tail, {}, "argument");
   refuse_extras(verify, {}, "argument");
+  refuse_extras(replay, {}, "argument");
   if (serve.parsed()) return serving.command();
   if (tail.parsed()) return tailing.command();
   if (verify.parsed()) return verifying.command();
-  throw config_error("what to do is not said: tickcast serve, tail or verify; tickcast --help explains");
+  if (replay.parsed()) return replaying.command();
+  throw config_error("what to do is not said: tickcast serve, tail, verify or replay; tickcast --help explains");
 }
 
 }  // namespace tickcast::app

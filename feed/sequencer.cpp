@@ -128,22 +128,35 @@ verdict sequencer::publish(const event& from, const arrival& at) {
   stream& to = stream_of(symbol, wire::channel_of(from.tick.kind));
   wire::tick numbered = from.tick;
   numbered.symbol = symbol;
-  numbered.n = ++to.last;
+  numbered.n = to.last + 1;
   numbered.arrived_ns = at.mono_ns;
   if (!from.stamped) numbered.venue_ns = at.unix_ns;
-  to.kept.push(numbered, from.notes, budget_);
   if (journal_) journal_->append(numbered, from.notes, at.unix_ns);
+  hand_out(to, numbered, from.notes);
+  return verdict::taken;
+}
+
+void sequencer::republish(const wire::tick& t, const wire::notes& notes) {
+  if (index_of(t.symbol) >= symbols_.size()) return;  // its name is lost
+  stream& to = stream_of(t.symbol, wire::channel_of(t.kind));
+  if (t.n <= to.last) return;
+  if (t.n != to.last + 1) to.kept.restart();
+  hand_out(to, t, notes);
+}
+
+void sequencer::hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes) {
+  to.last = numbered.n;
+  to.kept.push(numbered, notes, budget_);
   const std::uint64_t taken_by = to.wanted_by & ~to.torn_by;
   for (std::uint64_t left = taken_by; left; left &= left - 1) {
     const auto shard = static_cast<std::size_t>(std::countr_zero(left));
-    if (!outboxes_[shard]->fits(from.notes)) {
+    if (!outboxes_[shard]->fits(notes)) {
       put(shard);
       if (to.torn_by & bit_of(shard)) continue;  // the rest of the batch had no room, and this stream was in it
     }
-    outboxes_[shard]->append(numbered, from.notes);
+    outboxes_[shard]->append(numbered, notes);
   }
   pending_ |= taken_by;
-  return verdict::taken;
 }
 
 void sequencer::put(std::size_t shard) {

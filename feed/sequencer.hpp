@@ -49,11 +49,15 @@ class sequencer {
   // Takes over symbols, numbers and recent ticks from a journal, and from here on writes to it: each tick, before any
   // shard is given it. Before anything else is asked of the sequencer. Throws journal_error when the journal is damaged.
   void restore(journal& from);
+  // Takes over what one block of a journal holds, without giving it to anybody. Returns how many ticks there were.
+  std::size_t take_back(const journal_reader& past);
 
   // The id of a name, appended to the table if it is new. Nothing: not a symbol, or the table is full.
   std::optional<wire::symbol_id> resolve(std::string_view name);
 
   verdict publish(const event& from, const arrival& at);
+  // A tick that was numbered before, by whoever wrote a journal. What came before it and is lost is seen as a hole.
+  void republish(const wire::tick& t, const wire::notes& notes);
 
   // The end of a source's turn: what was published goes into the lanes, the shards are woken, the inbox is served.
   void commit();
@@ -92,8 +96,8 @@ class sequencer {
   };
 
   stream& stream_of(wire::symbol_id symbol, wire::channel channel);
-  std::size_t take_back(const journal_reader& past);
   void begin_journal_file();
+  void hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes);
   void put(std::size_t shard);
   void open(const wire::request& asked);
   void close(const wire::request& asked);

@@ -1,10 +1,13 @@
 #include "app/command_line.hpp"
 
+#include <functional>
 #include <map>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "app/client_words.hpp"
+#include "app/journal_words.hpp"
 #include "app/setting.hpp"
 #include "app/version.hpp"
 
@@ -108,71 +111,32 @@ class serve_words {
   std::map<const CLI::Option*, const char*> keys_;
 };
 
-struct tail_words {
-  tail_options options;
-  std::string server;
-  std::uint64_t interval_ms = 0;
-  CLI::Option* interval;
-
-  explicit tail_words(CLI::App& to) {
-    to.add_option("URL", server, "wss://HOST:PORT or https://HOST:PORT; ws:// and http:// without TLS")->required();
-    to.add_option("channel", options.channel, "trades or quotes")->required();
-    to.add_option("symbols", options.symbols, "such as AAPL MSFT; '*' for all")->required();
-    to.add_flag("--insecure", options.insecure,
-                "take any certificate; otherwise the system must trust it, or the file SSL_CERT_FILE");
-    to.add_option("--mode", options.mode, "every: each message; latest: merged as fast as this end reads")
-        ->type_name("every|latest");
-    interval = to.add_option("--interval-ms", interval_ms,
-                             "with latest: at most one message a symbol in so many milliseconds")->type_name("N");
-    to.add_option("--count", options.count, "end after so many messages of the channel")->type_name("N");
-    to.add_flag("--raw", options.raw, "print whole frames as they come, each on a line");
-    to.footer("Prints each message on a line of its own. Ends with 0 at Ctrl-C, with 1 when the connection breaks.");
-  }
-
-  tail_options command() {
-    const auto parsed = parse_url(server);
-    if (!parsed)
-      throw config_error(in_quotes(server) + " is no address of a server; write it like wss://localhost:8443");
-    options.server = *parsed;
-    if (*interval) options.interval_ms = interval_ms;
-    return options;
-  }
-};
-
-struct journal_words {
-  journal_options options;
-  CLI::App& check;
-  CLI::App& repair;
-
-  explicit journal_words(CLI::App& to)
-      : check(*to.add_subcommand("check", "prints what is in it, and what is damaged")->allow_extras()),
-        repair(*to.add_subcommand("repair", "leaves out what cannot be read, and says what that was")->allow_extras()) {
-    for (CLI::App* each : {&check, &repair})
-      each->add_option("DIR", options.directory, "as given to tickcast serve --journal")->required();
-    check.footer("Ends with 0, with 1 when it is damaged. Changes nothing.");
-    repair.footer("Keeps each damaged file beside the repaired one, as 000003.journal.damaged. The server must not be running.");
-  }
-
-  journal_options command() {
-    options.repair = repair.parsed();
-    return options;
-  }
-};
-
 // Words that nobody asked for: an option or a command with a slip in it.
-void refuse_extras(const CLI::App& of, std::vector<std::string_view> known, const char* kind) {
+void refuse_extras(const CLI::App& of, const std::string& name) {
   const std::vector<std::string> extras = of.remaining();
   if (extras.empty()) return;
+  std::vector<std::string_view> known;
+  const auto parts = of.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* part : parts) known.push_back(part->get_name());
   for (const CLI::Option* option : of.get_options())
-    for (const std::string& name : option->get_lnames()) known.push_back(name);
+    for (const std::string& word : option->get_lnames()) known.push_back(word);
   const std::string& word = extras.front();
   const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
   const std::string_view bare = std::string_view{word}.substr(dashes);
   const std::string_view close = nearest(bare.substr(0, bare.find('=')), known);
-  const std::string name = of.get_parent() == nullptr ? "tickcast" : "tickcast " + of.get_name();
-  throw config_error(fmt::format("there is no {} {}; {}", dashes == 0 ? kind : "option", in_quotes(word),
+  const char* kind = dashes > 0 ? "option" : parts.empty() ? "argument" : "command";
+  throw config_error(fmt::format("there is no {} {}; {}", kind, in_quotes(word),
                                  close.empty() ? name + " --help lists what there is"
                                                : fmt::format("did you mean {}{}?", std::string(dashes, '-'), close)));
+}
+
+// The commands that stand below one, as a sentence would list them.
+std::string parts_of(const CLI::App& of) {
+  const auto parts = of.get_subcommands([](const CLI::App*) { return true; });
+  std::string out;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    out += (i == 0 ? "" : i + 1 < parts.size() ? ", " : " or ") + parts[i]->get_name();
+  return out;
 }
 
 }  // namespace
@@ -181,38 +145,49 @@ command read_command_line(int argc, const char* const* argv) {
   CLI::App program{"Hands market data to thousands of clients over WebSocket and TLS.", "tickcast"};
   program.set_version_flag("--version", version_line());
   program.allow_extras();
-  CLI::App& serve = *program.add_subcommand("serve", "takes feeds in and serves clients")->allow_extras();
-  CLI::App& tail = *program.add_subcommand("tail", "prints what a server sends, one message a line")->allow_extras();
-  serve_words serving{serve};
-  tail_words tailing{tail};
-  CLI::App& recorded = *program.add_subcommand("journal", "looks after the files of tickcast serve --journal")->allow_extras();
-  journal_words looking_after{recorded};
+  const auto add = [&program](const char* name, const char* about) -> CLI::App& {
+    return *program.add_subcommand(name, about)->allow_extras();
+  };
+  serve_words serve{add("serve", "takes feeds in and serves clients")};
+  tail_words tail{add("tail", "prints what a server sends, one message a line")};
+  verify_words verify{add("verify", "checks a server, or a capture of what it said")};
+  replay_words replay{add("replay", "prints what a client would have been told, from a journal")};
+  journal_words journal{add("journal", "looks after the files of tickcast serve --journal")};
+  const std::map<std::string, std::function<command()>> commands{
+      {"tickcast serve", [&] { return serve.command(); }},
+      {"tickcast tail", [&] { return tail.command(); }},
+      {"tickcast verify", [&] { return verify.command(); }},
+      {"tickcast replay", [&] { return replay.command(); }},
+      {"tickcast journal check", [&] { return journal.command(false); }},
+      {"tickcast journal repair", [&] { return journal.command(true); }}};
 
+  // What was said, down to its last part.
+  const CLI::App* said = &program;
+  std::string above, name = program.get_name();
+  const auto go_down = [&] {
+    while (!said->get_subcommands().empty()) {
+      said = said->get_subcommands().front();
+      above = name;
+      name += " " + said->get_name();
+    }
+  };
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    if (serve.parsed()) return say{serve.help("tickcast")};
-    for (const CLI::App* part : {&looking_after.check, &looking_after.repair})
-      if (part->parsed()) return say{part->help("tickcast journal")};
-    if (recorded.parsed()) return say{recorded.help("tickcast")};
-    return say{tail.parsed() ? tail.help("tickcast") : program.help()};
+    go_down();
+    return say{said->help(above)};
   } catch (const CLI::CallForVersion&) {
     return say{version_line() + "\n"};
   } catch (const CLI::ParseError& error) {
     throw config_error(error.what());
   }
-  refuse_extras(program, {"serve", "tail", "journal"}, "command");
-  refuse_extras(serve, {}, "argument");
-  refuse_extras(tail, {}, "argument");
-  refuse_extras(recorded, {"check", "repair"}, "command");
-  refuse_extras(looking_after.check, {}, "argument");
-  refuse_extras(looking_after.repair, {}, "argument");
-  if (serve.parsed()) return serving.command();
-  if (tail.parsed()) return tailing.command();
-  if (looking_after.check.parsed() || looking_after.repair.parsed()) return looking_after.command();
-  if (recorded.parsed())
-    throw config_error("what to do is not said: tickcast journal check DIR or tickcast journal repair DIR");
-  throw config_error("what to do is not said: tickcast serve or tickcast tail; tickcast --help explains");
+  refuse_extras(program, name);
+  go_down();
+  refuse_extras(*said, name);
+  const auto found = commands.find(name);
+  if (found == commands.end())
+    throw config_error(fmt::format("what to do is not said: {} {}; {} --help explains", name, parts_of(*said), name));
+  return found->second();
 }
 
 }  // namespace tickcast::app

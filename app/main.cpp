@@ -1,4 +1,4 @@
-// tickcast: one program, `serve`, `tail` and `journal`. Whatever keeps it from starting is one sentence on stderr and exit code 2.
+// tickcast: one program, whose commands `--help` lists. Whatever keeps it from starting is one sentence on stderr and exit code 2.
 #include <exception>
 #include <iostream>
 #include <variant>
@@ -26,6 +26,8 @@ struct carry_out {
     return serve{what.config}.run();
   }
   int operator()(const tail_options& what) const { return tail(what); }
+  int operator()(const verify_options& what) const { return verify(what); }
+  int operator()(const replay_options& what) const { return replay(what); }
   int operator()(const journal_options& what) const { return journal(what); }
 };
 

@@ -33,6 +33,8 @@ ca-certificates        file    /etc/ssl/certs/ca-certificates.crt'
 test_packages='
 chromium               command chromium
 prometheus             command promtool
+iproute2               command tc
+nftables               command nft
 clang                  command clang++
 libclang-rt-14-dev     file    /usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-*.a'
 

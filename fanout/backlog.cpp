@@ -4,6 +4,8 @@ namespace tickcast::fanout {
 namespace {
 
 constexpr std::size_t grown_max = 512;  // bytes of a merge or a gap, whose length is not known before it is sent
+// Entries of `latest` streams beyond one a symbol: about one flush's worth, so that what is newest is not much later.
+constexpr std::size_t stretches_max = 128;
 
 }  // namespace
 
@@ -13,27 +15,43 @@ void backlog::push(entry e) {
     ++messages_;
     if (!oldest_ns_) oldest_ns_ = e.queued_ns;
   }
-  if (asked(e)) asked_bytes_ += e.length;
+  asked_bytes_ += e.ticks.bytes();
+  stretches_ += e.stretched;
   entries_.push_back(std::move(e));
 }
 
+// Whether what comes at this time begins an entry of its own rather than growing the open one across a bar's edge.
+bool backlog::cuts(const wire::merge& open, std::int64_t venue_ns) const {
+  return stretches_ < stretches_max && open.ends_before(venue_ns, wire::bar_second_ns);
+}
+
 void backlog::add(const turn& t, const fragment& f, tally& counts, std::int64_t now_ns) {
-  const stream_key key = key_of(f.channel, f.symbol);
   if (f.kind == fragment_kind::merge) return add_merged(t, f, counts);
   entry e;
-  e.kind = f.kind;
-  e.why = f.why;
   e.channel = f.channel;
   e.symbol = f.symbol;
-  e.length = f.length;
   e.first = f.first;
   e.last = f.last;
-  e.queued_ns = now_ns;
-  if (f.kind != fragment_kind::gap) {
+  if (f.kind == fragment_kind::gap) {
+    e.kind = kind::gap;
+    e.why = f.why;
+  } else {
+    e.length = f.length;
+    e.queued_ns = now_ns;
     e.tick = t.tick(f);
     e.notes = t.notes(f);
   }
-  open_.erase(key);  // what comes after this entry must not be merged into one before it
+  open_.erase(key_of(f.channel, f.symbol));  // what comes after this entry must not be merged into one before it
+  push(std::move(e));
+}
+
+void backlog::add_asked(wire::channel c, wire::symbol_id s, wire::excerpt ticks, asked_for how) {
+  entry e;
+  e.kind = how == asked_for::snapshot ? kind::snapshot : kind::replay;
+  e.channel = c;
+  e.symbol = s;
+  e.ticks = std::move(ticks);
+  open_.erase(key_of(c, s));
   push(std::move(e));
 }
 
@@ -45,10 +63,13 @@ void backlog::add_merged(const turn& t, const fragment& f, tally& counts) {
   const auto merge_into = [&](wire::merge& m) {
     return f.kind == fragment_kind::merge ? m.add(*f.merged) : m.add(t.tick(f), t.notes(f));
   };
-  if (const auto open = open_.find(key); open != open_.end() && merge_into(*open->second->merged))
-    return merged.add(ticks);
+  const std::int64_t began_ns = f.kind == fragment_kind::merge ? f.merged->began_ns() : t.tick(f).venue_ns;
+  const auto open = open_.find(key);
+  const bool cut = open != open_.end() && cuts(*open->second->merged, began_ns);
+  if (open != open_.end() && !cut && merge_into(*open->second->merged)) return merged.add(ticks);
   entry e;
-  e.kind = fragment_kind::merge;
+  e.kind = kind::merge;
+  e.stretched = cut;
   e.channel = f.channel;
   e.symbol = f.symbol;
   e.merged = std::make_unique<wire::merge>();
@@ -63,14 +84,12 @@ template <class Change>
 void backlog::rebuild(Change change) {
   std::deque<entry> before;
   before.swap(entries_);
-  open_.clear();
-  bytes_ = messages_ = asked_bytes_ = 0;
-  oldest_ns_ = 0;
+  forget_sums();
   for (entry& e : before) change(e);
   // Only the last entry of a stream may grow: whatever else comes behind a merge closes it.
   for (entry& e : entries_) {
     const stream_key key = key_of(e.channel, e.symbol);
-    if (e.kind == fragment_kind::merge) {
+    if (e.kind == kind::merge) {
       open_[key] = &e;
     } else {
       open_.erase(key);
@@ -82,11 +101,13 @@ void backlog::merge_queued(const chosen& which, tally& counts) {
   std::unordered_map<stream_key, std::size_t> last;  // the latest entry of a stream among those kept
   rebuild([&](entry& e) {
     const stream_key key = key_of(e.channel, e.symbol);
-    if (e.kind == fragment_kind::tick && which(e.channel, e.symbol)) {
-      if (const auto at = last.find(key); at != last.end() && entries_[at->second].kind == fragment_kind::merge &&
-                                          entries_[at->second].merged->add(e.tick, e.notes))
+    if (e.kind == kind::tick && which(e.channel, e.symbol)) {
+      const auto at = last.find(key);
+      wire::merge* const before = at == last.end() ? nullptr : entries_[at->second].merged.get();
+      e.stretched = before && cuts(*before, e.tick.venue_ns);
+      if (before && !e.stretched && before->add(e.tick, e.notes))
         return counts.merged[wire::index_of(e.channel)].add();
-      e.kind = fragment_kind::merge;
+      e.kind = kind::merge;
       e.merged = std::make_unique<wire::merge>();
       e.merged->add(e.tick, e.notes);
     }
@@ -99,16 +120,16 @@ void backlog::drop_queued(const chosen& which, tally& counts) {
   std::unordered_map<stream_key, std::size_t> last;
   rebuild([&](entry& e) {
     const stream_key key = key_of(e.channel, e.symbol);
-    if (e.kind == fragment_kind::tick && which(e.channel, e.symbol)) {
+    if (e.kind == kind::tick && which(e.channel, e.symbol)) {
       if (const auto at = last.find(key); at != last.end()) {
         entry& before = entries_[at->second];
-        if (before.kind == fragment_kind::gap && before.why == wire::gap_why::slow_consumer &&
+        if (before.kind == kind::gap && before.why == wire::gap_why::slow_consumer &&
             before.last + 1 == e.first) {
           before.last = e.last;
           return;
         }
       }
-      e.kind = fragment_kind::gap;
+      e.kind = kind::gap;
       e.why = wire::gap_why::slow_consumer;
       counts.gaps[static_cast<std::size_t>(e.why)].add();
     }
@@ -125,8 +146,12 @@ void backlog::forget(const chosen& which) {
 
 void backlog::clear() {
   entries_.clear();
+  forget_sums();
+}
+
+void backlog::forget_sums() {
   open_.clear();
-  bytes_ = messages_ = asked_bytes_ = 0;
+  bytes_ = messages_ = asked_bytes_ = stretches_ = 0;
   oldest_ns_ = 0;
 }
 
@@ -139,38 +164,55 @@ void backlog::find_oldest() {
     }
 }
 
+// As many of its ticks as fit; it goes when the last one has.
+void backlog::pop_asked(entry& e, batch& to, std::string_view name, tally& counts) {
+  asked_bytes_ -= e.ticks.bytes();
+  counter& messages = counts.messages_out[wire::index_of(e.channel)];
+  for (; !e.ticks.empty() && !to.full(); e.ticks.pop_front()) {
+    const wire::tick& t = e.ticks.front(strings_);
+    if (!to.fits(grown_max + 6 * strings_.bytes().size())) break;  // as long as escapes can make them
+    wire::encode_json(to.open(), name, t, strings_.bytes(), e.kind == kind::snapshot);
+    messages.add();
+  }
+  asked_bytes_ += e.ticks.bytes();
+}
+
 void backlog::pop(batch& to, const wire::symbol_table& symbols, tally& counts, taken& sum) {
   bool oldest_left = false;
   while (!entries_.empty() && !to.full()) {
     entry& e = entries_.front();
-    if (!to.fits(e.kind == fragment_kind::merge || e.kind == fragment_kind::gap ? grown_max : e.length)) break;
+    if (!to.fits(e.kind == kind::tick ? e.length : grown_max)) break;
     const std::string_view name = symbols.name(e.symbol);
     const std::size_t before = to.size();
-    std::int64_t arrived = 0;
+    const std::size_t c = wire::index_of(e.channel);
     switch (e.kind) {
-      case fragment_kind::gap:
-        wire::encode_json_gap(to.open(), name, e.channel, e.first, e.last, e.why);
+      case kind::tick:
+        wire::encode_json(to.open(), name, e.tick, e.notes);
+        sum.add(e.channel, e.tick.arrived_ns);
+        counts.messages_out[c].add();
         break;
-      case fragment_kind::merge: {
-        arrived = e.merged->arrived_ns();
+      case kind::merge:
         wire::encode_json(to.open(), name, *e.merged);
-        const auto open = open_.find(key_of(e.channel, e.symbol));
-        if (open != open_.end() && open->second == &e) open_.erase(open);
+        sum.add(e.channel, e.merged->arrived_ns());
+        counts.messages_out[c].add();
+        if (const auto open = open_.find(key_of(e.channel, e.symbol)); open != open_.end() && open->second == &e)
+          open_.erase(open);
         break;
-      }
-      default:
-        if (e.kind == fragment_kind::tick) arrived = e.tick.arrived_ns;
-        wire::encode_json(to.open(), name, e.tick, e.notes, e.kind == fragment_kind::snapshot);
+      case kind::gap:
+        wire::encode_json_gap(to.open(), name, e.channel, e.first, e.last, e.why);
+        counts.messages_out[c].add();
+        break;
+      case kind::snapshot:
+      case kind::replay: pop_asked(e, to, name, counts); break;
     }
-    sum.add(e.channel, arrived);
-    counts.messages_out[wire::index_of(e.channel)].add();
-    counts.bytes_out[wire::index_of(e.channel)].add(static_cast<std::int64_t>(to.size() - before));
+    counts.bytes_out[c].add(static_cast<std::int64_t>(to.size() - before));
+    if (!e.ticks.empty()) break;  // the batch is full
     if (counted(e)) {
       bytes_ -= e.length;
       --messages_;
       oldest_left = true;
     }
-    if (asked(e)) asked_bytes_ -= e.length;
+    stretches_ -= e.stretched;
     entries_.pop_front();
   }
   if (oldest_left) find_oldest();

@@ -1,7 +1,9 @@
 #pragma once
 // What one client has not been able to take yet, in order, bounded. Messages of `every` streams wait as ticks (so they
-// can still be merged); `latest` streams have one entry a symbol, which grows no matter how long the client sleeps.
-// Dropped messages leave a gap entry in their place. Encoded only when the client takes them.
+// can still be merged). `latest` streams have one entry a symbol, which grows no matter how long the client sleeps, and
+// a few more where they can be afforded, so that a merge does not span the edge of a bar. Dropped messages leave a gap
+// entry in their place. A snapshot or a replay is one entry, which refers to the recent ticks that all who asked for
+// them share. Everything is encoded only when the client takes it.
 //
 // It decides nothing: outbox asks how much waits and for how long, and says what is to become of it.
 #include <cstdint>
@@ -14,6 +16,7 @@
 #include "fanout/batch.hpp"
 #include "fanout/tally.hpp"
 #include "fanout/turn.hpp"
+#include "wire/excerpt.hpp"
 #include "wire/symbols.hpp"
 
 namespace tickcast::fanout {
@@ -27,16 +30,20 @@ constexpr stream_key key_of(wire::channel c, wire::symbol_id s) {
 constexpr wire::channel channel_of(stream_key key) { return static_cast<wire::channel>(key >> 32); }
 constexpr wire::symbol_id symbol_of(stream_key key) { return wire::symbol_id{static_cast<std::uint32_t>(key)}; }
 
+// What a client asked to have from the past: marked as a snapshot, or as it once was.
+enum class asked_for : std::uint8_t { snapshot, replay };
+
 class backlog {
  public:
   bool empty() const { return entries_.empty(); }
   std::size_t bytes() const { return bytes_; }          // of queued `every` messages, as they would be sent
   std::int64_t oldest_ns() const { return oldest_ns_; } // since when the first of them waits; 0: none does
   std::size_t messages() const { return messages_; }
-  std::size_t asked_bytes() const { return asked_bytes_; }  // of queued snapshots and replays
+  std::size_t asked_bytes() const { return asked_bytes_; }  // of the recent ticks that snapshots and replays refer to
 
   void add(const turn& t, const fragment& f, tally& counts, std::int64_t now_ns);  // as it is
   void add_merged(const turn& t, const fragment& f, tally& counts);         // into its stream's entry
+  void add_asked(wire::channel c, wire::symbol_id s, wire::excerpt ticks, asked_for how);
 
   using chosen = std::function<bool(wire::channel, wire::symbol_id)>;
   void merge_queued(const chosen& which, tally& counts);    // queued messages become one merge a symbol
@@ -60,32 +67,36 @@ class backlog {
   void pop(batch& to, const wire::symbol_table& symbols, tally& counts, taken& sum);
 
  private:
+  enum class kind : std::uint8_t { tick, merge, gap, snapshot, replay };
   struct entry {
-    fragment_kind kind = fragment_kind::tick;
+    backlog::kind kind = kind::tick;
     wire::gap_why why = wire::gap_why::slow_consumer;
     wire::channel channel = wire::channel::trades;
+    bool stretched = false;    // a merge that began at the edge of a bar, behind another of its stream
     wire::symbol_id symbol{};
-    std::uint32_t length = 0;  // as JSON
+    std::uint32_t length = 0;  // of a tick as JSON
     wire::sequence first = 0, last = 0;
     std::int64_t queued_ns = 0;
     wire::tick tick{};
     std::string notes;
     std::unique_ptr<wire::merge> merged;
+    wire::excerpt ticks;
   };
-  static bool counted(const entry& e) { return e.kind == fragment_kind::tick; }
-  static bool asked(const entry& e) {
-    return e.kind == fragment_kind::snapshot || e.kind == fragment_kind::replay;
-  }
+  static bool counted(const entry& e) { return e.kind == kind::tick; }
 
   void push(entry e);
+  bool cuts(const wire::merge& open, std::int64_t venue_ns) const;
   void find_oldest();
+  void pop_asked(entry& e, batch& to, std::string_view name, tally& counts);
   template <class Change>
   void rebuild(Change change);
+  void forget_sums();
 
   std::deque<entry> entries_;
   std::unordered_map<stream_key, entry*> open_;  // merges that still grow
-  std::size_t bytes_ = 0, messages_ = 0, asked_bytes_ = 0;
+  std::size_t bytes_ = 0, messages_ = 0, asked_bytes_ = 0, stretches_ = 0;
   std::int64_t oldest_ns_ = 0;
+  wire::notes strings_;
 };
 
 }  // namespace tickcast::fanout

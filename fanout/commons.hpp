@@ -1,5 +1,6 @@
 #pragma once
 // What all sessions of a shard have in common, in one place, on the shard's one thread.
+#include <random>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ namespace tickcast::fanout {
 
 class topics;
 
-struct commons {
+// What is served, the same for all shards; the caller's, and outlives them.
+struct service {
   const fanout::limits& limits;
   const wire::symbol_table& symbols;
   const std::string& epoch;
@@ -25,12 +27,18 @@ struct commons {
   bool open_symbols = false;
   bool echo = false;
   bool deflate = true;
+};
 
+struct commons : service {
+  explicit commons(const service& all, const fanout::clock& time = {}) : service(all), clock(time) {}
+
+  fanout::clock clock;
+  std::mt19937_64 dice{std::random_device{}()};  // names of sessions
   fanout::topics* topics = nullptr;
   fanout::turn turn{};
   fanout::batch batch{};
   fanout::tally tally{};
-  fanout::wheel wheel{mono_ns()};
+  fanout::wheel wheel{clock.mono_ns()};
   wire::deflater deflater{};
   wire::text scratch{};
 };

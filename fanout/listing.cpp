@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "fanout/clock.hpp"
 #include "wire/message.hpp"
 
 namespace tickcast::fanout {
@@ -91,8 +90,7 @@ void add_subscriptions(wire::text& to, std::string_view id, const wire::symbol_t
   to.add("]}");
 }
 
-std::size_t add_heartbeat(wire::text& to, const topics& streams, const wire::symbol_table& symbols,
-                          const subscriptions& subscribed, std::size_t from) {
+std::size_t add_heartbeat(wire::text& to, const commons& all, const subscriptions& subscribed, std::size_t from) {
   if (from >= subscribed.size()) from = 0;
   std::array<std::vector<const subscription*>, wire::channel_count> shown;
   std::size_t seen = 0;
@@ -100,7 +98,7 @@ std::size_t add_heartbeat(wire::text& to, const topics& streams, const wire::sym
     if (seen == from + heartbeat_streams) break;
     if (seen++ >= from) shown[wire::index_of(channel_of(key))].push_back(&s);
   }
-  to.add(R"({"e":"heartbeat","t":)").add_integer(unix_us()).add(R"(,"n":{)");
+  to.add(R"({"e":"heartbeat","t":)").add_integer(all.clock.unix_us()).add(R"(,"n":{)");
   wire::comma channels;
   for (wire::channel c : wire::all_channels) {
     if (shown[wire::index_of(c)].empty()) continue;
@@ -109,7 +107,7 @@ std::size_t add_heartbeat(wire::text& to, const topics& streams, const wire::sym
     wire::comma between;
     for (const subscription* s : shown[wire::index_of(c)]) {
       between.put(to);
-      to.add_quoted(symbols.name(s->home->symbol)).add(':').add_count(streams.delivered(*s));
+      to.add_quoted(all.symbols.name(s->home->symbol)).add(':').add_count(all.topics->delivered(*s));
     }
     to.add('}');
   }

@@ -33,7 +33,6 @@ void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const sub
 void add_subscriptions(wire::text& to, std::string_view id, const wire::symbol_table& symbols,
                        const subscriptions& subscribed, const wildcards& wild);
 // At most 64 streams; returns from which to go on the next time, so that all get their turn.
-std::size_t add_heartbeat(wire::text& to, const topics& streams, const wire::symbol_table& symbols,
-                          const subscriptions& subscribed, std::size_t from);
+std::size_t add_heartbeat(wire::text& to, const commons& all, const subscriptions& subscribed, std::size_t from);
 
 }  // namespace tickcast::fanout

@@ -95,6 +95,9 @@ class fanout_metrics final : public prometheus::Collectable {
          "channel", wire::channel_names, &tally::bytes_out, json);
     add(family(to, MetricType::Counter, "tickcast_wire_bytes_out_total", "Bytes that sockets took, all included."), {},
         sum([](const tally& t) -> const counter& { return t.wire_bytes_out; }));
+    each(to, MetricType::Counter, "tickcast_recovered_total",
+         "Ticks that a shard's full lane had no room for, and that it got from the recent ticks instead of a gap.",
+         "channel", wire::channel_names, &tally::recovered);
     each(to, MetricType::Counter, "tickcast_merged_total", "Ticks that reached a client inside a merged message.",
          "channel", wire::channel_names, &tally::merged);
     MetricFamily& gaps = family(to, MetricType::Counter, "tickcast_gaps_total", "Gaps announced to clients, by cause.");

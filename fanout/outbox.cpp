@@ -31,16 +31,11 @@ std::optional<eviction> outbox::overdue(const limits& l, std::int64_t now_ns) co
   return std::nullopt;
 }
 
-verdict outbox::offer(const fragment& f, commons& all, std::int64_t now_ns) {
+void outbox::offer(const fragment& f, commons& all, std::int64_t now_ns) {
   const bool merging = f.kind == fragment_kind::merge ||
                        (f.kind == fragment_kind::tick && degraded_[wire::index_of(f.channel)] &&
                         wants(wire::slow_policy::latest, f.channel, f.symbol));
-  if (merging) {
-    waiting_.add_merged(all.turn, f, all.tally);
-    return verdict::merged;
-  }
-  waiting_.add(all.turn, f, all.tally, now_ns);
-  return verdict::taken;
+  merging ? waiting_.add_merged(all.turn, f, all.tally) : waiting_.add(all.turn, f, all.tally, now_ns);
 }
 
 // What `on_slow` asks for when half of the bound is reached.
@@ -80,11 +75,17 @@ verdict outbox::relieve(commons& all, std::int64_t now_ns) {
   return v;
 }
 
-verdict outbox::hold(std::size_t from, commons& all, std::int64_t now_ns) {
-  verdict v = verdict::taken;
-  for (; from < due_.size(); ++from) v = std::max(v, offer(all.turn.at(due_[from]), all, now_ns));
+void outbox::hold(std::size_t from, commons& all, std::int64_t now_ns) {
+  for (; from < due_.size(); ++from) offer(all.turn.at(due_[from]), all, now_ns);
   due_.clear();
-  return std::max(v, press(all, now_ns));
+}
+
+void outbox::ask(wire::channel c, wire::symbol_id s, wire::excerpt ticks, asked_for how, commons& all,
+                 std::int64_t now_ns) {
+  if (ticks.empty()) return;
+  hold(0, all, now_ns);
+  waiting_.add_asked(c, s, std::move(ticks), how);
+  touch(all.turn);
 }
 
 verdict outbox::press(commons& all, std::int64_t now_ns) {
@@ -129,11 +130,8 @@ bool outbox::recover(commons& all) {
 }
 
 verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
-  verdict v = verdict::taken;
   // What waits goes first, so what is new must stand behind it.
-  if (to.blocked() || !waiting_.empty()) v = hold(0, all, now_ns);
-  if (v == verdict::evict) return v;
-
+  if (to.blocked() || !waiting_.empty()) hold(0, all, now_ns);
   std::size_t said_to = 0, due_to = 0;
   while (!to.blocked()) {
     batch& b = all.batch;
@@ -149,7 +147,7 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
       continue;
     }
     to.send(b);
-    sent_ns_ = mono_ns();
+    sent_ns_ = all.clock.mono_ns();
     for (std::size_t c = 0; c < wire::channel_count; ++c)
       if (const auto& l = sum.live[c]; l.messages)
         all.tally.tick_to_socket[c].observe(sent_ns_ - l.oldest_ns, l.messages);
@@ -166,9 +164,8 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
     control_ends_.erase(control_ends_.begin(), control_ends_.begin() + static_cast<std::ptrdiff_t>(said_to));
     for (std::uint32_t& end : control_ends_) end -= gone;
   }
-  if (due_to < due_.size()) return std::max(v, hold(due_to, all, now_ns));
-  due_.clear();
-  return v;
+  hold(due_to, all, now_ns);
+  return waiting_.empty() && control_.size() == 0 ? verdict::taken : press(all, now_ns);
 }
 
 void flush_touched(turn& t, std::int64_t now_ns) {

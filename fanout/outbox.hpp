@@ -1,7 +1,7 @@
 #pragma once
 // One session's way out. During a turn it only gathers 4-byte indices; at the end of the turn it is flushed once:
 // control first, then what waited, then what is new, in units of one record and one send each. What the socket does
-// not take goes to the backlog, and that is where pressure is decided: taken, merged, degraded, or evict.
+// not take goes to the backlog, and that is where pressure is decided: taken, degraded, or evict.
 //
 // It never closes anything itself; it says why its session should be.
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace tickcast::fanout {
 
-enum class verdict : std::uint8_t { taken, merged, degraded, evict };
+enum class verdict : std::uint8_t { taken, degraded, evict };
 
 class outbox {
  public:
@@ -30,6 +30,8 @@ class outbox {
     due_.push_back(f);
     touch(t);
   }
+  // A snapshot or a replay: behind what is due by now, in front of all that comes.
+  void ask(wire::channel c, wire::symbol_id s, wire::excerpt ticks, asked_for how, commons& all, std::int64_t now_ns);
   // A control message: encode it into what this returns, then call `said`.
   wire::text& control() { return control_; }
   void said(turn& t) {
@@ -64,8 +66,8 @@ class outbox {
     touched_ = true;
     t.touch(*this);
   }
-  verdict hold(std::size_t from, commons& all, std::int64_t now_ns);
-  verdict offer(const fragment& f, commons& all, std::int64_t now_ns);
+  void hold(std::size_t from, commons& all, std::int64_t now_ns);
+  void offer(const fragment& f, commons& all, std::int64_t now_ns);
   verdict relieve(commons& all, std::int64_t now_ns);
   bool has(wire::slow_policy p, wire::channel c) const {
     return policies_[wire::index_of(c)][static_cast<std::size_t>(p)] > 0;

@@ -2,17 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
-#include <random>
-
 #include "wire/message.hpp"
 
 namespace tickcast::fanout {
 namespace {
-
-std::string random_name() {
-  static thread_local std::mt19937_64 random{std::random_device{}()};
-  return fmt::format("{:016x}", random());
-}
 
 // What a client took for a symbol, as it wrote it, cut to something an answer can hold.
 std::string shown_name(std::string_view name) {
@@ -26,8 +19,8 @@ double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 }  // namespace
 
 session::session(commons& all, transport& carrier)
-    : all_(all), carrier_(carrier), outbox_(subscribed_), name_(random_name()),
-      commands_(all.limits.commands_per_s, all.limits.burst, mono_ns()), opened_ns_(mono_ns()), heard_ns_(opened_ns_) {
+    : all_(all), carrier_(carrier), outbox_(subscribed_), name_(fmt::format("{:016x}", all.dice())),
+      commands_(all.limits.commands_per_s, all.limits.burst, all.clock.mono_ns()), opened_ns_(all.clock.mono_ns()), heard_ns_(opened_ns_) {
   outbox_.attach(*this);
 }
 
@@ -36,7 +29,7 @@ session::~session() { closing(); }
 void session::opened() {
   const limits& l = all_.limits;
   wire::add_welcome(outbox_.control(),
-                    {all_.version, name_, all_.epoch, unix_us(), std::chrono::duration<double>(l.ping).count(),
+                    {all_.version, name_, all_.epoch, all_.clock.unix_us(), std::chrono::duration<double>(l.ping).count(),
                      l.symbols_per_session, l.commands_per_s, l.burst, l.frame_bytes});
   said();
 }
@@ -74,7 +67,7 @@ bool session::proceed() {
 
 bool session::allowed(std::string_view id, wire::operation op) {
   commanded_ = true;
-  if (commands_.take(mono_ns())) {
+  if (commands_.take(all_.clock.mono_ns())) {
     strikes_ = 0;
     return true;
   }
@@ -115,7 +108,8 @@ void session::refuse(const wire::command_error& e) {
 // What was said before still goes out, as far as the socket takes it.
 void session::end(wire::close_code code, std::string_view reason) {
   if (over_) return;
-  outbox_.flush(carrier_, all_, mono_ns());
+  outbox_.flush(carrier_, all_, all_.clock.mono_ns());
+  spdlog::info("closed {} ({}): {} {}", carrier_.client().address, carrier_.client().user_agent, static_cast<int>(code), reason);
   over_ = true;
   carrier_.close(code, reason);
 }
@@ -125,7 +119,7 @@ void session::carry_out(const wire::command& c) {
     case wire::operation::subscribe: return subscribe(c);
     case wire::operation::unsubscribe: return unsubscribe(c);
     case wire::operation::list: list(c); break;
-    case wire::operation::ping: wire::add_pong(outbox_.control(), c.id, unix_us()), said(); break;
+    case wire::operation::ping: wire::add_pong(outbox_.control(), c.id, all_.clock.unix_us()), said(); break;
     case wire::operation::echo: wire::add_echo(outbox_.control(), c.id, c.data), said(); break;
     default:
       return refuse({c.id, wire::error_code::bad_command, "this server needs no token; go on without auth", c.op});
@@ -196,39 +190,36 @@ void session::answered(const wire::answer& a) {
     // What the old options still hold back belongs before the snapshot.
     if (const auto old = subscribed_.find(key_of(w.channel, s.symbol)); old != subscribed_.end())
       all_.topics->settle(outbox_, old->second);
-    add_records(a, s, w.how);
+    add_ticks(w.channel, s, w.how);
     take_seat(w.channel, s.symbol, w.how);
   }
   carrier_.read_on();  // later: the rest of the frame may take back what is on its way out in this turn
 }
 
 // The snapshot; or what was missed, as the subscription would have brought it.
-void session::add_records(const wire::answer& a, const wire::stream_state& s, const wire::delivery& how) {
+void session::add_ticks(wire::channel c, const wire::stream_state& s, const wire::delivery& how) {
+  if (s.recovered && how.mode == wire::delivery_mode::latest) return add_merged(s);
+  outbox_.ask(c, s.symbol, s.ticks, s.recovered ? asked_for::replay : asked_for::snapshot, all_, all_.clock.mono_ns());
+}
+
+// No more messages than a client takes at once, and no bar of this length is torn.
+void session::add_merged(const wire::stream_state& s) {
+  constexpr std::int64_t messages = 64;
   const std::string_view name = all_.symbols.name(s.symbol);
-  const auto kind = s.recovered ? fragment_kind::replay : fragment_kind::snapshot;
-  const bool merged = s.recovered && how.mode == wire::delivery_mode::latest;
+  std::int64_t first_ns = 0, last_ns = 0;
+  s.ticks.each([&](const wire::tick& t, std::string_view) { first_ns = first_ns ? first_ns : t.venue_ns, last_ns = t.venue_ns; });
+  std::int64_t bar_ns = wire::bar_second_ns;
+  while (last_ns - first_ns > messages * bar_ns) bar_ns *= 60;
   wire::merge missed;
-  wire::notes notes;
   const auto send_missed = [&] {
-    if (!missed.empty()) outbox_.due(all_.turn.add_merge(name, all_.turn.keep(missed)), all_.turn);
-    missed.clear();
+    if (!missed.empty()) outbox_.due(all_.turn.add_merge(name, all_.turn.take(missed)), all_.turn);
   };
-  for (std::uint32_t i = s.first; i < s.first + s.count; ++i) {
-    const wire::record& r = a.records[i];
-    if (r.kind() == wire::record_kind::note) {
-      notes.gather(r.note);
-      continue;
-    }
-    wire::tick t = r.tick;
+  s.ticks.each([&](wire::tick t, std::string_view notes) {
     t.arrived_ns = 0;  // its age says nothing about this server
-    if (!merged) {
-      outbox_.due(all_.turn.add_tick(name, t, notes.bytes(), kind), all_.turn);
-    } else if (!missed.add(t, notes.bytes())) {
-      send_missed();
-      missed.add(t, notes.bytes());
-    }
-    notes.clear();
-  }
+    if (!missed.ends_before(t.venue_ns, bar_ns) && missed.add(t, notes)) return;
+    send_missed();
+    missed.add(t, notes);
+  });
   send_missed();
 }
 
@@ -296,13 +287,13 @@ void session::list(const wire::command& c) {
 // ---- liveness ----
 
 void session::heard(bool pong) {
-  heard_ns_ = mono_ns();
+  heard_ns_ = all_.clock.mono_ns();
   if (pong) pinged_ns_ = 0;
 }
 
 void session::heartbeat() {
   if (subscribed_.empty()) return;
-  heartbeat_from_ = add_heartbeat(outbox_.control(), *all_.topics, all_.symbols, subscribed_, heartbeat_from_);
+  heartbeat_from_ = add_heartbeat(outbox_.control(), all_, subscribed_, heartbeat_from_);
   said();
 }
 
@@ -343,7 +334,7 @@ void session::flush(std::int64_t now_ns) {
     evict(outbox_.overdue(all_.limits, now_ns).value_or(eviction::backlog_bytes), now_ns);
 }
 
-void session::writable() { flush(mono_ns()); }
+void session::writable() { flush(all_.clock.mono_ns()); }
 
 void session::evict(eviction why, std::int64_t now_ns) {
   if (over_) return;
@@ -367,7 +358,7 @@ void session::drain(std::int64_t retry_ms) {
   if (over_) return;
   wire::add_bye(outbox_.control(), retry_ms);
   said();
-  flush(mono_ns());
+  flush(all_.clock.mono_ns());
 }
 
 void session::closing() {

@@ -50,7 +50,8 @@ class session final : public conversation, private asker {
 
   void answered(const wire::answer& a) override;
   void appeared(wire::channel c, wire::symbol_id s) override;
-  void add_records(const wire::answer& a, const wire::stream_state& s, const wire::delivery& how);
+  void add_ticks(wire::channel c, const wire::stream_state& s, const wire::delivery& how);
+  void add_merged(const wire::stream_state& s);
   void take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how);
   std::size_t count(wire::channel c) const { return counts_[wire::index_of(c)]; }
 

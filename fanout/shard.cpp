@@ -9,8 +9,6 @@
 
 #include <random>
 
-#include "wire/answer.hpp"
-
 namespace tickcast::fanout {
 namespace {
 
@@ -25,11 +23,9 @@ shard::shard(std::uint32_t index, const server_options& options, const wire::sym
              wire::lane& lane, ledger& book, std::shared_ptr<const tls_context> tls)
     : index_(index), options_(options), lane_(lane), book_(book), bell_(context_, ::dup(lane.bell().fd())),
       window_(context_), tls_(std::move(tls)),
-      commons_{options.limits, symbols, options.epoch, options.version, options.allowed_origins, options.open_symbols,
-               options.echo, options.deflate},
-      topics_(commons_, inbox, index), records_(options.limits.turn_records) {
-  commons_.topics = &topics_;
-}
+      stage_({options.limits, symbols, options.epoch, options.version, options.allowed_origins, options.open_symbols,
+              options.echo, options.deflate},
+             lane, inbox, index) {}
 
 shard::~shard() { stop(); }
 
@@ -63,7 +59,7 @@ void shard::adopt(int socket, bool v6, std::string address, std::string host, bo
       load_.fetch_sub(1, std::memory_order_relaxed);
       return book_.leave(host);
     }
-    const auto c = std::make_shared<connection>(*this, commons_, std::move(mine), std::move(ssl), std::move(address), refused);
+    const auto c = std::make_shared<connection>(*this, stage_.all, std::move(mine), std::move(ssl), std::move(address), refused);
     connections_.emplace(c, std::move(host));
     c->start();
   });
@@ -113,7 +109,7 @@ void shard::run() {
     const bool more = turn();
     const bool shaking = shake_hands();
     const bool served = serve_sockets();
-    if (!more && !shaking && !served && commons_.turn.touched().empty()) sleep();
+    if (!more && !shaking && !served && stage_.all.turn.touched().empty()) sleep();
   }
   // Connections end before what they refer to.
   const auto all = std::exchange(connections_, {});
@@ -126,31 +122,13 @@ void shard::run() {
 // True: the lane held more than one turn takes.
 bool shard::turn() {
   const std::int64_t began = mono_ns();
-  std::size_t taken = 0;
-  if (!window_open(began)) {
-    taken = lane_.take(records_);
-    for (std::size_t i = 0; i < taken; ++i) {
-      const wire::record& r = records_[i];
-      switch (r.kind()) {
-        case wire::record_kind::note: notes_.gather(r.note); break;
-        case wire::record_kind::answer: topics_.answer(std::unique_ptr<wire::answer>{r.reply.block}); break;
-        default:
-          topics_.publish(r.tick, notes_.bytes());
-          if (!notes_.empty()) notes_.clear();
-      }
-    }
-  }
-  commons_.wheel.advance(began);
-  topics_.send_ready(began);
-  flush_touched(commons_.turn, began);
-  topics_.forget_sent();
-  commons_.turn.forget();
-  if (taken) {
-    turn_ns_ = mono_ns() - began;
-    commons_.tally.turn.observe(turn_ns_);
-    if (options_.limits.flush.count() > 0) open_window(began + in_ns(options_.limits.flush));
-  }
-  return taken == records_.size();
+  const std::size_t most = window_open(began) ? 0 : options_.limits.turn_records;
+  const std::size_t taken = stage_.turn(most, began);
+  if (taken == 0) return false;
+  turn_ns_ = mono_ns() - began;
+  stage_.all.tally.turn.observe(turn_ns_);
+  if (options_.limits.flush.count() > 0) open_window(began + in_ns(options_.limits.flush));
+  return taken == most;
 }
 
 // Until `end_ns` ticks gather in the lane. The timer is set once a window: setting it anew would complete the old wait,
@@ -182,7 +160,7 @@ bool shard::serve_sockets() {
 }
 
 void shard::sleep() {
-  std::int64_t wake = commons_.wheel.next_ns().value_or(mono_ns() + 1'000'000'000);
+  std::int64_t wake = stage_.all.wheel.next_ns().value_or(mono_ns() + 1'000'000'000);
   // While a window is open its timer wakes us: ticks gather in the lane, and nobody needs to ring for them.
   if (!window_open(mono_ns())) {
     lane_.bell().doze();

@@ -16,12 +16,11 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "fanout/commons.hpp"
 #include "fanout/connection.hpp"
 #include "fanout/ledger.hpp"
 #include "fanout/server.hpp"
+#include "fanout/stage.hpp"
 #include "fanout/tls.hpp"
-#include "fanout/topics.hpp"
 #include "wire/inbox.hpp"
 #include "wire/lane.hpp"
 
@@ -42,7 +41,7 @@ class shard {
   // Bye to everybody, closes spread over `window`; `done` is called on the shard's thread when nobody is left.
   void drain(std::chrono::milliseconds window, std::function<void()> done);
   std::size_t load() const { return load_.load(std::memory_order_relaxed); }
-  const fanout::tally& tally() const { return commons_.tally; }
+  const fanout::tally& tally() const { return stage_.all.tally; }
   const wire::lane& lane() const { return lane_; }
   std::uint32_t index() const { return index_; }
 
@@ -55,7 +54,6 @@ class shard {
  private:
   void run();
   bool turn();
-  void drain_lane();
   bool shake_hands();
   bool serve_sockets();
   void sleep();
@@ -73,10 +71,7 @@ class shard {
   std::uint64_t rung_ = 0;
   tls_wire wire_;
   std::shared_ptr<const tls_context> tls_;
-  commons commons_;
-  fanout::topics topics_;
-  std::vector<wire::record> records_;
-  wire::notes notes_;
+  stage stage_;
   std::deque<std::shared_ptr<connection>> handshakes_;
   std::unordered_map<std::shared_ptr<connection>, std::string> connections_;  // and its address, for the ledger
   std::function<void()> drained_;

@@ -10,14 +10,14 @@
 namespace tickcast::fanout {
 
 struct topic;
-struct merge_class;
+class merge_class;
 
 struct subscription {
   wire::delivery how;
   topic* home = nullptr;
   merge_class* shared = nullptr;  // `latest`: the class it belongs to; null: every message
   std::uint32_t seat = 0;         // its place among the topic's or the class's seats
-  bool fresh = false;             // joined a class in the middle of a merge: seat is among the fresh
+  bool fresh = false;             // joined a class in the middle of a merge: seat is among a stretch's fresh
 };
 
 // By stream; the nodes do not move, so a seat may point at its subscription.

@@ -45,7 +45,7 @@ std::size_t place_of(const std::array<Key, N>& keys, Key key) {
 
 struct tally {
   std::array<counter, phase_names.size()> sessions;
-  std::array<counter, wire::channel_count> messages_out, bytes_out, merged, subscriptions;
+  std::array<counter, wire::channel_count> messages_out, bytes_out, merged, recovered, subscriptions;
   counter wire_bytes_out;
   std::array<counter, wire::gap_why_count> gaps;
   std::array<counter, eviction_names.size()> evictions;

@@ -33,87 +33,69 @@ void topics::publish(const wire::tick& t, std::string_view notes) {
   }
   if (t.n != home.last + 1) {
     if (t.n <= home.last) return;
-    hole(home, home.last + 1, t.n - 1);
+    hole(home, t.n - 1);
   }
   home.last = t.n;
   if (!home.every.empty()) {
-    const fragment_index f = all_.turn.add_tick(all_.symbols.name(t.symbol), t, notes, fragment_kind::tick);
+    const fragment_index f = all_.turn.add_tick(name_of(home), t, notes);
     for (const seat& s : home.every) s.who->due(f, all_.turn);
   }
-  if (!home.classes.empty()) add_to_classes(home, t, notes);
-}
-
-void topics::add_to_classes(topic& t, const wire::tick& tick, std::string_view notes) {
-  for (const auto& c : t.classes) {
-    if (!c->pending.add(tick, notes)) {  // the volume has no room: this merge ends here
-      send(*c, after::clears);
-      c->pending.add(tick, notes);
-    }
-    for (fresh_seat& f : c->fresh) f.since.add(tick, notes);
-    schedule(*c);
+  for (const auto& shared : home.classes) {
+    shared->add(t, notes);
+    schedule(*shared);
   }
 }
 
 // The first after a quiet interval goes out with this turn, the next not before the interval is over.
 void topics::schedule(merge_class& c) {
   if (c.ready || c.armed()) return;
-  if (c.interval_ms == 0 || c.next_ns <= mono_ns()) {
+  if (c.interval_ms == 0 || c.next_ns <= all_.clock.mono_ns()) {
     c.make_ready();
   } else {
     all_.wheel.arm(c, c.next_ns);
   }
 }
 
-// Gives what the class has merged to everybody in it, who from here on share its next merge. Fragments refer to the
-// merge until the turn ends, so if it is to be used again before that, they get a copy.
-void topics::send(merge_class& c, after what) {
-  const std::string_view name = all_.symbols.name(c.home.symbol);
-  if (c.pending.empty()) return;
-  const wire::merge& m = what == after::clears ? all_.turn.keep(c.pending) : c.pending;
-  if (!c.seats.empty()) {
-    const fragment_index f = all_.turn.add_merge(name, m);
-    for (const seat& s : c.seats) s.who->due(f, all_.turn);
-  }
-  for (fresh_seat& f : c.fresh) {
-    if (!f.since.empty()) f.who->due(all_.turn.add_merge(name, all_.turn.keep(f.since)), all_.turn);
-    f.what->fresh = false;
-    f.what->seat = static_cast<std::uint32_t>(c.seats.size());
-    c.seats.push_back(f);
-  }
-  c.fresh.clear();
-  if (what == after::clears) c.pending.clear();
-}
-
 void topics::send_ready(std::int64_t now_ns) {
   for (merge_class* c : ready_) {
-    send(*c, after::keeps);
-    c->next_ns = now_ns + static_cast<std::int64_t>(c->interval_ms) * 1'000'000;
+    if (c->interval_ms == 0) {
+      c->send_all(all_.turn, name_of(c->home));
+    } else if (c->pending()) {
+      c->send_oldest(all_.turn, name_of(c->home));
+      c->next_ns = now_ns + static_cast<std::int64_t>(c->interval_ms) * 1'000'000;
+    }
     c->ready = false;
-    sent_.push_back(c);
+    if (c->pending()) all_.wheel.arm(*c, c->next_ns);
   }
   ready_.clear();
 }
 
-void topics::forget_sent() {
-  release();
-  for (merge_class* c : sent_) c->pending.clear();
-  sent_.clear();
-  retired_.clear();
-}
-
-// Numbers that the lane dropped. What was merged before them must not be merged with what comes after.
-void topics::hole(topic& t, wire::sequence first, wire::sequence last) {
+// Numbers up to `last` that cannot be had any more. What was merged before them must not be merged with what comes after.
+void topics::hole(topic& t, wire::sequence last) {
   const fragment_index gap =
-      all_.turn.add_gap(all_.symbols.name(t.symbol), t.channel, t.symbol, first, last, wire::gap_why::overflow);
-  const auto announce = [&](outbox* who) {
-    who->due(gap, all_.turn);
+      all_.turn.add_gap(name_of(t), t.channel, t.symbol, t.last + 1, last, wire::gap_why::overflow);
+  t.last = last;
+  const auto announce = [&](const seat& s) {
+    s.who->due(gap, all_.turn);
     all_.tally.gaps[static_cast<std::size_t>(wire::gap_why::overflow)].add();
   };
-  for (const seat& s : t.every) announce(s.who);
+  for (const seat& s : t.every) announce(s);
   for (const auto& c : t.classes) {
-    send(*c, after::clears);
-    for (const seat& s : c->seats) announce(s.who);
-    for (const fresh_seat& s : c->fresh) announce(s.who);
+    c->send_all(all_.turn, name_of(t));
+    c->each_seat(announce);
+  }
+}
+
+// What the lane had no room for, as far as it is still kept. It is published like anything else, only late.
+void topics::catch_up(const wire::answer& missed) {
+  for (const wire::stream_state& s : missed.streams) {
+    topic& t = at(missed.channel, s.symbol);
+    s.ticks.each([&](const wire::tick& tick, std::string_view notes) {
+      const wire::sequence before = t.last;
+      publish(tick, notes);
+      if (t.last != before) all_.tally.recovered[wire::index_of(t.channel)].add();
+    });
+    if (t.live && s.last > t.last) hole(t, s.last);
   }
 }
 
@@ -156,6 +138,7 @@ void topics::abandon(wire::ticket t) {
 }
 
 void topics::answer(std::unique_ptr<wire::answer> a) {
+  if (a->number == wire::no_ticket) return catch_up(*a);
   const auto found = pending_.find(a->number);
   if (found == pending_.end()) return;
   const pending p = std::move(found->second);
@@ -165,12 +148,8 @@ void topics::answer(std::unique_ptr<wire::answer> a) {
     if (!s.opened) continue;
     topic& t = at(a->channel, s.symbol);
     use(t);
-    // Named since a `*` was answered, and the lane dropped all of it so far: its listeners miss it from the first on.
-    if (!t.live) go_live(t, wild_[wire::index_of(a->channel)].empty() ? s.last : 0);
-    if (s.last > t.last) {
-      hole(t, t.last + 1, s.last);
-      t.last = s.last;
-    }
+    if (!t.live) go_live(t, s.last);
+    if (s.last > t.last) hole(t, s.last);
   }
   if (p.who) p.who->answered(*a);
   for (const wire::stream_state& s : a->streams)
@@ -224,50 +203,19 @@ void topics::join(outbox& who, subscription& s, wire::channel c, wire::symbol_id
   use(t);
   s.home = &t;
   all_.tally.subscriptions[wire::index_of(c)].add();
-  if (s.how.mode == wire::delivery_mode::every) {
-    s.seat = static_cast<std::uint32_t>(t.every.size());
-    t.every.push_back({&who, &s});
-    who.counts_policy(c, s.how.on_slow, +1);
-    return;
-  }
-  merge_class& shared = class_of(t, s.how.interval_ms);
-  s.shared = &shared;
-  s.fresh = !shared.pending.empty();
-  s.seat = static_cast<std::uint32_t>(s.fresh ? shared.fresh.size() : shared.seats.size());
-  if (s.fresh) {
-    shared.fresh.push_back({{&who, &s}, {}});
-  } else {
-    shared.seats.push_back({&who, &s});
-  }
-}
-
-// The last one takes the place that becomes free.
-void topics::stand_up(std::vector<seat>& seats, std::uint32_t at) {
-  seats[at] = seats.back();
-  seats[at].what->seat = at;
-  seats.pop_back();
+  if (s.how.mode == wire::delivery_mode::latest) return class_of(t, s.how.interval_ms).join(who, s);
+  sit_down(t.every, {&who, &s});
+  who.counts_policy(c, s.how.on_slow, +1);
 }
 
 void topics::leave(subscription& s) {
   topic& t = *s.home;
   all_.tally.subscriptions[wire::index_of(t.channel)].add(-1);
   if (merge_class* c = s.shared) {
-    if (s.fresh) {
-      if (s.seat + 1 < c->fresh.size()) {
-        c->fresh[s.seat] = std::move(c->fresh.back());
-        c->fresh[s.seat].what->seat = s.seat;
-      }
-      c->fresh.pop_back();
-    } else {
-      stand_up(c->seats, s.seat);
-    }
+    c->leave(s);
     if (c->unused()) {
-      // Fragments of this turn may still refer to its merge, so it is kept until the turn ends.
       std::erase(ready_, c);
-      all_.wheel.disarm(*c);
-      const auto own = std::find_if(t.classes.begin(), t.classes.end(), [&](const auto& p) { return p.get() == c; });
-      retired_.push_back(std::move(*own));
-      t.classes.erase(own);
+      std::erase_if(t.classes, [c](const auto& own) { return own.get() == c; });
     }
   } else {
     t.every[s.seat].who->counts_policy(t.channel, s.how.on_slow, -1);
@@ -277,24 +225,22 @@ void topics::leave(subscription& s) {
   unuse(t);
 }
 
-// What its class has merged since it was last sent something.
-const wire::merge& topics::held_back(const subscription& s) {
-  return s.fresh ? s.shared->fresh[s.seat].since : s.shared->pending;
-}
-
 void topics::settle(outbox& who, subscription& s) {
   if (!s.shared) return;
-  const wire::merge& held = held_back(s);
-  if (held.empty()) return;
-  who.due(all_.turn.add_merge(all_.symbols.name(s.home->symbol), all_.turn.keep(held)), all_.turn);
+  s.shared->each_held(s, [&](const wire::merge& held) {
+    if (!held.empty()) who.due(all_.turn.add_merge(name_of(*s.home), all_.turn.keep(held)), all_.turn);
+  });
 }
 
 void topics::leave_all(asker& who, wire::channel c) { wild_[wire::index_of(c)].erase(&who); }
 
 wire::sequence topics::delivered(const subscription& s) const {
-  if (!s.shared) return s.home->last;
-  const wire::merge& held = held_back(s);
-  return held.empty() ? s.home->last : held.first() - 1;
+  wire::sequence last = s.home->last;
+  if (s.shared)
+    s.shared->each_held(s, [&](const wire::merge& held) {
+      if (!held.empty()) last = std::min(last, held.first() - 1);
+    });
+  return last;
 }
 
 }  // namespace tickcast::fanout

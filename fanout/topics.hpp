@@ -38,8 +38,6 @@ class topics {
   void answer(std::unique_ptr<wire::answer> a);
   // Sends what is merged and due; at the end of a turn, before the flush.
   void send_ready(std::int64_t now_ns);
-  // After the flush: what was sent is forgotten.
-  void forget_sent();
 
   // ---- from sessions ----
   std::optional<wire::symbol_id> find(std::string_view name);
@@ -55,7 +53,7 @@ class topics {
   void leave_all(asker& who, wire::channel c);
   // The last number that `s` has been sent, or has in its queue.
   wire::sequence delivered(const subscription& s) const;
-  // After a batch of leaves: streams nobody uses any more are let go.
+  // After a batch of leaves, and after each turn: streams nobody uses any more are let go.
   void release();
 
  private:
@@ -68,17 +66,14 @@ class topics {
 
   topic& at(wire::channel c, wire::symbol_id s);
   void go_live(topic& t, wire::sequence last);
-  void hole(topic& t, wire::sequence first, wire::sequence last);
-  void add_to_classes(topic& t, const wire::tick& tick, std::string_view notes);
+  void catch_up(const wire::answer& missed);
+  void hole(topic& t, wire::sequence last);
   void schedule(merge_class& c);
-  enum class after { keeps, clears };  // what becomes of the class's merge before the turn ends
-  void send(merge_class& c, after what);
+  std::string_view name_of(const topic& t) const { return all_.symbols.name(t.symbol); }
   static void use(topic& t) { ++t.users, t.let_go = false; }
   void unuse(topic& t);
   void let_go(topic& t);
   merge_class& class_of(topic& t, std::uint32_t interval_ms);
-  static const wire::merge& held_back(const subscription& s);
-  void stand_up(std::vector<seat>& seats, std::uint32_t at);
   std::unique_ptr<wire::request> make_request(wire::request_kind kind, wire::channel c,
                                               std::vector<wire::wanted> streams, bool all) const;
 
@@ -93,8 +88,6 @@ class topics {
   std::unordered_map<wire::ticket, pending> pending_;
   wire::ticket last_ticket_ = 0;
   std::vector<merge_class*> ready_;
-  std::vector<merge_class*> sent_;
-  std::vector<std::unique_ptr<merge_class>> retired_;
   std::array<std::vector<wire::wanted>, wire::channel_count> let_go_;
 };
 

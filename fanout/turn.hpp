@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wire/encode_json.hpp"
@@ -16,13 +17,7 @@ namespace tickcast::fanout {
 
 class outbox;
 
-enum class fragment_kind : std::uint8_t {
-  tick,
-  merge,
-  gap,
-  snapshot,  // asked for: marked as such
-  replay,    // asked for by resume: as it once was
-};
+enum class fragment_kind : std::uint8_t { tick, merge, gap };
 using fragment_index = std::uint32_t;
 
 struct fragment {
@@ -40,22 +35,21 @@ struct fragment {
 
 class turn {
  public:
-  fragment_index add_tick(std::string_view symbol, const wire::tick& t, std::string_view notes, fragment_kind kind) {
+  fragment_index add_tick(std::string_view symbol, const wire::tick& t, std::string_view notes) {
     fragment f;
-    f.kind = kind;
     f.channel = wire::channel_of(t.kind);
     f.symbol = t.symbol;
     f.first = f.last = t.n;
-    f.arrived_ns = kind == fragment_kind::tick ? t.arrived_ns : 0;
+    f.arrived_ns = t.arrived_ns;
     f.tick = static_cast<std::uint32_t>(ticks_.size());
     f.notes = static_cast<std::uint32_t>(log_.size());
     f.notes_length = static_cast<std::uint32_t>(notes.size());
     log_.add(notes);
     ticks_.push_back(t);
-    return add(f, [&] { wire::encode_json(log_, symbol, t, notes, kind == fragment_kind::snapshot); });
+    return add(f, [&] { wire::encode_json(log_, symbol, t, notes); });
   }
 
-  // `m` must stay as it is until the turn ends; `keep` makes a copy that does.
+  // `m` must stay as it is until the turn ends: what `keep` and `take` return does.
   fragment_index add_merge(std::string_view symbol, const wire::merge& m) {
     fragment f;
     f.kind = fragment_kind::merge;
@@ -67,7 +61,13 @@ class turn {
     f.merged = &m;
     return add(f, [&] { wire::encode_json(log_, symbol, m); });
   }
-  const wire::merge& keep(const wire::merge& m) { return kept_.emplace_back(m); }
+  const wire::merge& keep(const wire::merge& m) { return spare() = m; }
+  const wire::merge& take(wire::merge& m) {  // and leaves it empty
+    wire::merge& taken = spare();
+    std::swap(taken, m);
+    m.clear();
+    return taken;
+  }
 
   fragment_index add_gap(std::string_view name, wire::channel c, wire::symbol_id symbol, wire::sequence first,
                          wire::sequence last, wire::gap_why why) {
@@ -95,10 +95,12 @@ class turn {
     log_.clear();
     fragments_.clear();
     ticks_.clear();
-    kept_.clear();
+    kept_used_ = 0;
   }
 
  private:
+  wire::merge& spare() { return kept_used_++ < kept_.size() ? kept_[kept_used_ - 1] : kept_.emplace_back(); }
+
   template <class Encode>
   fragment_index add(fragment& f, Encode encode) {
     f.offset = static_cast<std::uint32_t>(log_.size());
@@ -112,6 +114,7 @@ class turn {
   std::vector<fragment> fragments_;
   std::vector<wire::tick> ticks_;
   std::deque<wire::merge> kept_;
+  std::size_t kept_used_ = 0;
   std::vector<outbox*> touched_;
 };
 

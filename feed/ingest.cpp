@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -21,6 +22,8 @@ namespace {
 
 using boost::system::error_code;
 using descriptor = boost::asio::posix::stream_descriptor;
+
+constexpr std::chrono::milliseconds mend_pause{1};
 
 bool is_pipe(const std::string& path) {
   struct stat about {};
@@ -87,7 +90,14 @@ void ingest::run() {
   ::pthread_setname_np(::pthread_self(), "ingest");
   while (!stopping_.load(std::memory_order_relaxed)) {
     inbox_.bell().doze();
-    sequencer_.serve_inbox() ? io_.poll_one() : io_.run_one();
+    if (sequencer_.serve_inbox()) {
+      io_.poll_one();
+    } else if (sequencer_.torn()) {
+      io_.run_one_for(mend_pause);  // a lane that has room again rings for nobody
+      sequencer_.mend();
+    } else {
+      io_.run_one();
+    }
     inbox_.bell().rise();
   }
 }

@@ -10,6 +10,9 @@ namespace tickcast::feed {
 namespace {
 
 constexpr std::size_t reserved_symbols_max = 1 << 20;
+// From so many ticks on, answers share a copy of them, if it is not much more than what they ask for: a client that is
+// slow to take its part keeps the whole sheet.
+constexpr std::size_t shared_least = 64, shared_waste = 4;
 
 std::uint64_t bit_of(std::size_t shard) { return std::uint64_t{1} << shard; }
 
@@ -21,10 +24,7 @@ sequencer::sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vecto
   if (lanes.size() > shards_max) throw std::length_error("more than 64 shards");
   // Reserved, not touched: growing by copying would stop the market for milliseconds.
   streams_.reserve(std::min(symbols.limit(), reserved_symbols_max));
-  for (wire::lane* lane : lanes) {
-    outboxes_.push_back(std::make_unique<outbox>());
-    outboxes_.back()->lane = lane;
-  }
+  for (wire::lane* lane : lanes) outboxes_.push_back(std::make_unique<dispatch>(*lane));
 }
 
 sequencer::~sequencer() = default;
@@ -128,46 +128,61 @@ verdict sequencer::publish(const event& from, const arrival& at) {
   stream& to = stream_of(symbol, wire::channel_of(from.tick.kind));
   wire::tick numbered = from.tick;
   numbered.symbol = symbol;
-  numbered.n = ++to.last;
+  numbered.n = to.last + 1;
   numbered.arrived_ns = at.mono_ns;
   if (!from.stamped) numbered.venue_ns = at.unix_ns;
-  to.kept.push(numbered, from.notes, budget_);
   if (journal_) journal_->append(numbered, from.notes, at.unix_ns);
-  for (std::uint64_t left = to.wanted_by; left; left &= left - 1)
-    append(*outboxes_[static_cast<std::size_t>(std::countr_zero(left))], numbered, from.notes);
-  pending_ |= to.wanted_by;
+  hand_out(to, numbered, from.notes);
   return verdict::taken;
 }
 
-void sequencer::append(outbox& to, const wire::tick& tick, const wire::notes& notes) {
-  const std::size_t needed = 1 + (notes.bytes().size() + wire::note_bytes - 1) / wire::note_bytes;
-  if (to.size + needed > batch_records) put(to);
-  if (needed > 1) notes.split(tick.symbol, [&](const wire::note& n) { to.records[to.size++] = wire::record{n}; });
-  to.records[to.size++] = wire::record{tick};
+void sequencer::republish(const wire::tick& t, const wire::notes& notes) {
+  if (index_of(t.symbol) >= symbols_.size()) return;  // its name is lost
+  stream& to = stream_of(t.symbol, wire::channel_of(t.kind));
+  if (t.n <= to.last) return;
+  if (t.n != to.last + 1) to.kept.restart();
+  hand_out(to, t, notes);
 }
 
-void sequencer::put(outbox& from) {
-  if (from.size == 0) return;
-  if (journal_) journal_->flush();  // nobody hears of a number that the journal lacks
-  std::size_t fits = std::min(from.size, from.lane->room());
-  if (fits < from.size) {
-    // Notes are nothing without their tick: the cut goes in front of them.
-    while (fits > 0 && from.records[fits - 1].kind() == wire::record_kind::note) --fits;
-    from.lane->dropped(from.size - fits);
+void sequencer::hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes) {
+  to.last = numbered.n;
+  to.kept.push(numbered, notes, budget_);
+  const std::uint64_t taken_by = to.wanted_by & ~to.torn_by;
+  for (std::uint64_t left = taken_by; left; left &= left - 1) {
+    const auto shard = static_cast<std::size_t>(std::countr_zero(left));
+    if (!outboxes_[shard]->fits(notes)) {
+      put(shard);
+      if (to.torn_by & bit_of(shard)) continue;  // the rest of the batch had no room, and this stream was in it
+    }
+    outboxes_[shard]->append(numbered, notes);
   }
-  from.lane->put({from.records.data(), fits});
-  from.lane->ring();
-  from.size = 0;
+  pending_ |= taken_by;
+}
+
+void sequencer::put(std::size_t shard) {
+  if (journal_) journal_->flush();  // nobody hears of a number that the journal lacks
+  for (const wire::record& left : outboxes_[shard]->put()) {
+    if (left.kind() == wire::record_kind::note) continue;
+    const wire::channel channel = wire::channel_of(left.kind());
+    stream& of = stream_of(left.tick.symbol, channel);
+    if (of.torn_by & bit_of(shard)) continue;
+    of.torn_by |= bit_of(shard);
+    torn_ |= bit_of(shard);
+    outboxes_[shard]->torn(channel).push_back({left.tick.symbol, left.tick.n});
+  }
 }
 
 void sequencer::commit() {
-  for (; pending_; pending_ &= pending_ - 1) put(*outboxes_[static_cast<std::size_t>(std::countr_zero(pending_))]);
+  for (; pending_; pending_ &= pending_ - 1) put(static_cast<std::size_t>(std::countr_zero(pending_)));
   if (journal_) {
     journal_->flush();
     if (journal_->full()) begin_journal_file();
   }
+  mend();
   serve_inbox();
 }
+
+// ---- answers ----
 
 bool sequencer::serve_inbox() {
   bool any = false;
@@ -177,34 +192,32 @@ bool sequencer::serve_inbox() {
     if (asked->shard >= outboxes_.size()) continue;
     asked->kind == wire::request_kind::open ? open(*asked) : close(*asked);
   }
+  unshare();
   return any;
 }
 
 void sequencer::open(const wire::request& asked) {
-  outbox& to = *outboxes_[asked.shard];
-  put(to);  // what was sequenced before the answer stands before it
-  auto reply = std::make_unique<wire::answer>();
-  reply->number = asked.number;
-  reply->channel = asked.channel;
+  put(asked.shard);  // what was sequenced before the answer stands before it
+  if (torn(asked)) mend(asked.shard, asked.channel, SIZE_MAX);
+  reply to;
+  to.answer->number = asked.number;
+  to.answer->channel = asked.channel;
   const std::size_t streams = asked.all ? symbols_.size() : asked.streams.size();
-  reply->streams.reserve(streams);
+  to.answer->streams.reserve(streams);
   const std::size_t share = answer_ticks_max / std::max<std::size_t>(1, streams);
   const std::size_t history = std::min<std::size_t>(asked.history, std::max<std::size_t>(1, share));
   if (asked.all) {
     wanted_all_[index_of(asked.channel)] |= bit_of(asked.shard);
     for (std::uint32_t i = 0; i < symbols_.size(); ++i)
-      reply->streams.push_back(open_stream({wire::symbol_id{i}, {}, {}}, asked.shard, history, *reply));
+      to.answer->streams.push_back(open_stream({wire::symbol_id{i}, {}, {}}, asked.shard, history, to));
   } else {
     for (const wire::wanted& which : asked.streams)
-      reply->streams.push_back(open_stream(which, asked.shard, history, *reply));
+      to.answer->streams.push_back(open_stream(which, asked.shard, history, to));
   }
-  const wire::record carrier{reply.release()};
-  to.lane->put({&carrier, 1});
-  to.lane->ring();
+  outboxes_[asked.shard]->put(std::move(to.answer));
 }
 
-wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32_t shard, std::size_t history,
-                                          wire::answer& reply) {
+wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32_t shard, std::size_t history, reply& to) {
   wire::stream_state state;
   state.symbol = which.symbol;
   if (!which.name.empty()) {
@@ -216,30 +229,104 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32
   }
   if (!state.opened) return state;
 
-  stream& from = stream_of(state.symbol, reply.channel);
+  stream& from = stream_of(state.symbol, to.answer->channel);
   from.wanted_by |= bit_of(shard);
   state.last = from.last;
-  state.first = static_cast<std::uint32_t>(reply.records.size());
   // All or nothing: every number after the one named is still here, or it gets what a newcomer gets.
   state.recovered = which.after && *which.after <= from.last && *which.after + 1 >= from.kept.oldest() &&
                     (!from.kept.empty() || from.last == *which.after) &&
-                    reply.records.size() + (from.last - *which.after) <= answer_ticks_max;
-  from.kept.copy_last(state.recovered ? from.last - *which.after : history, reply.records);
-  state.count = static_cast<std::uint32_t>(reply.records.size()) - state.first;
+                    to.records + (from.last - *which.after) <= answer_ticks_max;
+  state.ticks = newest(state.symbol, from, state.recovered ? from.last - *which.after : history, to);
   return state;
+}
+
+// The same ticks of the same stream, asked for several times in one turn, are copied once.
+wire::excerpt sequencer::newest(wire::symbol_id symbol, const stream& from, std::size_t ticks, reply& to) {
+  if (from.kept.empty()) return {};
+  ticks = std::min<std::size_t>(ticks, from.last + 1 - from.kept.oldest());
+  if (ticks == 0) return {};
+  const auto copy = [&from](std::size_t of) {
+    const auto made = std::make_shared<wire::sheet>();
+    from.kept.copy_last(of, *made);
+    return wire::excerpt{made, 0, made->size()};
+  };
+  wire::excerpt taken;
+  if (ticks < shared_least) {
+    const std::size_t first = to.own->size();
+    from.kept.copy_last(ticks, *to.own);
+    taken = {to.own, first, to.own->size() - first};
+  } else {
+    common& all = shared_[index_of(to.answer->channel)][index_of(symbol)];
+    if (all.ticks < ticks) {
+      // At least twice as much as before, so that ever older requests do not copy the same ticks again and again.
+      all.ticks = std::min<std::size_t>(std::max(ticks, 2 * all.ticks), from.last + 1 - from.kept.oldest());
+      all.copy = copy(all.ticks);
+    }
+    taken = ticks * shared_waste < all.ticks ? copy(ticks) : all.copy.newest(ticks);
+  }
+  to.records += taken.records();
+  return taken;
+}
+
+void sequencer::unshare() {
+  for (auto& streams : shared_)
+    if (!streams.empty()) streams.clear();
 }
 
 void sequencer::close(const wire::request& asked) {
   if (asked.all) wanted_all_[index_of(asked.channel)] &= ~bit_of(asked.shard);
   for (const wire::wanted& which : asked.streams) {
     if (index_of(which.symbol) >= streams_.size()) continue;
-    stream_of(which.symbol, asked.channel).wanted_by &= ~bit_of(asked.shard);
+    stream& of = stream_of(which.symbol, asked.channel);
+    of.wanted_by &= ~bit_of(asked.shard);
+    of.torn_by &= ~bit_of(asked.shard);
   }
 }
 
+// ---- what a lane had no room for ----
+
+void sequencer::mend() {
+  for (std::uint64_t left = torn_; left; left &= left - 1) {
+    const auto shard = static_cast<std::size_t>(std::countr_zero(left));
+    if (outboxes_[shard]->crowded()) continue;
+    for (wire::channel channel : wire::all_channels) mend(shard, channel, mend_ticks_max);
+  }
+  unshare();
+}
+
+void sequencer::mend(std::size_t shard, wire::channel channel, std::size_t records_max) {
+  dispatch& way = *outboxes_[shard];
+  auto& torn = way.torn(channel);
+  reply to;
+  to.answer->channel = channel;
+  for (; !torn.empty() && to.records < records_max; torn.pop_front()) {
+    stream& from = stream_of(torn.front().symbol, channel);
+    if (!(from.torn_by & bit_of(shard))) continue;  // closed in the meantime
+    from.torn_by &= ~bit_of(shard);
+    wire::stream_state& state = to.answer->streams.emplace_back();
+    state.symbol = torn.front().symbol;
+    state.last = from.last;
+    state.ticks = newest(state.symbol, from, from.last + 1 - torn.front().first, to);
+  }
+  if (!to.answer->streams.empty()) way.put(std::move(to.answer));
+  const bool whole = std::all_of(wire::all_channels.begin(), wire::all_channels.end(),
+                                 [&way](wire::channel c) { return way.torn(c).empty(); });
+  if (whole) torn_ &= ~bit_of(shard);
+}
+
+// Whether what is asked for includes a stream that is torn: its part of the answer must not come before what it misses.
+bool sequencer::torn(const wire::request& asked) const {
+  if (!(torn_ & bit_of(asked.shard))) return false;
+  if (asked.all) return true;
+  return std::any_of(asked.streams.begin(), asked.streams.end(), [&](const wire::wanted& which) {
+    const auto symbol = which.name.empty() ? std::optional{which.symbol} : directory_.find(which.name);
+    return symbol && index_of(*symbol) < streams_.size() &&
+           streams_[index_of(*symbol)][index_of(asked.channel)].torn_by & bit_of(asked.shard);
+  });
+}
+
 bool sequencer::crowded() const {
-  return std::any_of(outboxes_.begin(), outboxes_.end(),
-                     [](const auto& out) { return out->lane->depth() > out->lane->capacity() / 2; });
+  return std::any_of(outboxes_.begin(), outboxes_.end(), [](const auto& out) { return out->crowded(); });
 }
 
 }  // namespace tickcast::feed

@@ -3,18 +3,21 @@
 // to the shards that asked for it. It lives on the ingest thread, is the only writer of the symbol table and the only
 // producer of every lane; that is all there is to per-symbol order.
 //
-// It never waits: what does not fit a lane is dropped for that shard alone and counted, and the shard sees the hole in
-// the numbers. Per tick it allocates nothing, but to double a stream's history while that still grows.
+// It never waits: what does not fit a lane is left out for that shard alone, and given to it later from the recent ticks,
+// when the lane has room; what is gone by then, the shard sees as a hole in the numbers. Per tick it allocates nothing,
+// but to double a stream's history while that still grows.
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "feed/arrival.hpp"
 #include "feed/counters.hpp"
+#include "feed/dispatch.hpp"
 #include "feed/event.hpp"
 #include "feed/journal.hpp"
 #include "feed/recent.hpp"
@@ -26,11 +29,11 @@
 namespace tickcast::feed {
 
 inline constexpr std::size_t shards_max = 64;        // a stream's interest is one word of bits
-inline constexpr std::size_t batch_records = 256;    // put into a lane at once, as large as a block of its queue
 
 // What one request can bring back, over all its streams: a resume of more gets snapshots for the rest, and `history` is
 // shared out, so that nobody makes the ingest thread copy the market.
 inline constexpr std::size_t answer_ticks_max = 65'536;
+inline constexpr std::size_t mend_ticks_max = 16'384;  // given at once to a shard that has missed some
 inline constexpr std::size_t history_bytes_default = 256 * 1024 * 1024;
 
 enum class verdict : std::uint8_t { taken, bad_symbol, table_full };
@@ -46,17 +49,26 @@ class sequencer {
   // Takes over symbols, numbers and recent ticks from a journal, and from here on writes to it: each tick, before any
   // shard is given it. Before anything else is asked of the sequencer. Throws journal_error when the journal is damaged.
   void restore(journal& from);
+  // Takes over what one block of a journal holds, without giving it to anybody. Returns how many ticks there were.
+  std::size_t take_back(const journal_reader& past);
 
   // The id of a name, appended to the table if it is new. Nothing: not a symbol, or the table is full.
   std::optional<wire::symbol_id> resolve(std::string_view name);
 
   verdict publish(const event& from, const arrival& at);
+  // A tick that was numbered before, by whoever wrote a journal. What came before it and is lost is seen as a hole.
+  void republish(const wire::tick& t, const wire::notes& notes);
 
   // The end of a source's turn: what was published goes into the lanes, the shards are woken, the inbox is served.
   void commit();
 
   // Carries out what shards have asked for. True when there was anything.
   bool serve_inbox();
+
+  // Gives shards what their full lanes had no room for, as soon as there is room. Part of `commit`; while there is
+  // `torn`, somebody must see to it that it is called also when no feed brings anything.
+  void mend();
+  bool torn() const { return torn_ != 0; }
 
   // A lane is more than half full. Input that can wait elsewhere (a file, a pipe, a socket's buffer) should.
   bool crowded() const;
@@ -68,31 +80,44 @@ class sequencer {
   struct stream {
     wire::sequence last = 0;      // number of the last tick, 0: none yet
     std::uint64_t wanted_by = 0;  // a bit per shard
+    std::uint64_t torn_by = 0;    // of these, the shards that have missed some of it, and get nothing before that
     recent kept;
   };
-  struct outbox {
-    wire::lane* lane;
-    std::size_t size = 0;
-    std::array<wire::record, batch_records> records;
+  // The newest ticks of one stream, copied once for all that ask for them in one turn.
+  struct common {
+    wire::excerpt copy;
+    std::size_t ticks = 0;
+  };
+  // What is being answered: its ticks, few of many streams on a sheet of its own, many of one on one that is shared.
+  struct reply {
+    std::unique_ptr<wire::answer> answer = std::make_unique<wire::answer>();
+    std::shared_ptr<wire::sheet> own = std::make_shared<wire::sheet>();
+    std::size_t records = 0;
   };
 
   stream& stream_of(wire::symbol_id symbol, wire::channel channel);
-  std::size_t take_back(const journal_reader& past);
   void begin_journal_file();
-  void append(outbox& to, const wire::tick& tick, const wire::notes& notes);
-  void put(outbox& from);
+  void hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes);
+  void put(std::size_t shard);
   void open(const wire::request& asked);
   void close(const wire::request& asked);
-  wire::stream_state open_stream(const wire::wanted& which, std::uint32_t shard, std::size_t history, wire::answer& reply);
+  wire::stream_state open_stream(const wire::wanted& which, std::uint32_t shard, std::size_t history, reply& to);
+  bool torn(const wire::request& asked) const;
+  void mend(std::size_t shard, wire::channel channel, std::size_t records_max);
+  void unshare();
+  wire::excerpt newest(wire::symbol_id symbol, const stream& from, std::size_t ticks, reply& to);
 
   wire::symbol_table& symbols_;
   wire::directory directory_;
   wire::inbox& inbox_;
   std::vector<std::array<stream, wire::channel_count>> streams_;  // by symbol
-  std::vector<std::unique_ptr<outbox>> outboxes_;                  // by shard
+  std::vector<std::unique_ptr<dispatch>> outboxes_;                // by shard
   recent_budget budget_;
   std::uint64_t pending_ = 0;                                      // shards whose outbox is not empty
+  std::uint64_t torn_ = 0;                                         // shards that have missed some of any stream
   std::array<std::uint64_t, wire::channel_count> wanted_all_{};    // shards with `*`, by channel: a bit each
+  // What this turn's answers have in common, by symbol.
+  std::array<std::unordered_map<std::uint32_t, common>, wire::channel_count> shared_;
   count refused_;
   journal* journal_ = nullptr;
 };

@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "wire/channel.hpp"
-#include "wire/notes.hpp"
-#include "wire/record.hpp"
+#include "wire/excerpt.hpp"
 
 namespace tickcast::wire {
 
@@ -42,17 +41,19 @@ struct request {
 struct stream_state {
   symbol_id symbol{};
   bool opened = true;            // false: the table is full, the symbol could not be named
-  bool recovered = false;        // the records are what came after `wanted::after`, all of it; else a snapshot
+  bool recovered = false;        // the ticks are what came after `wanted::after`, all of it; else a snapshot
   sequence last = 0;             // number of the last tick, 0: none yet
-  std::uint32_t first = 0;       // records[first, first + count): ticks, notes in front of theirs
-  std::uint32_t count = 0;
+  excerpt ticks;
 };
 
+inline constexpr ticket no_ticket = 0;
+
+// An answer that nobody asked for (`no_ticket`) brings what the lane had no room for: the ticks that this shard missed of
+// these streams, as far as they are still kept, to be taken as if they came now.
 struct answer {
-  ticket number = 0;
+  ticket number = no_ticket;
   wire::channel channel = channel::trades;
   std::vector<stream_state> streams;  // in the order of the request
-  std::vector<record> records;
 };
 
 }  // namespace tickcast::wire

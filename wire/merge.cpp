@@ -8,6 +8,7 @@ bool merge::add(const tick& t, std::string_view notes) {
     first_ = t.n;
     count_ = 1;
     arrived_ns_ = t.arrived_ns;
+    began_ns_ = t.venue_ns;
     notes_.assign(notes);
     if (t.kind == record_kind::trade) {
       open_ = high_ = low_ = {t.trade.price, t.price_exponent};

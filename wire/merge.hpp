@@ -3,7 +3,8 @@
 // associative, so it does not matter where it happens: in a class for all its subscribers, in one slow client's
 // backlog, or first here and then there. A bar built from merged trades equals the bar built from the raw ones.
 //
-// It never spans a hole: numbers f…n are covered without exception, or `add` refuses.
+// It never spans a hole: numbers f…n are covered without exception, or `add` refuses. It may span the edge of a bar: who
+// merges looks at `ends_before`, and begins a new one there if he can.
 #include <cstdint>
 #include <string>
 
@@ -11,6 +12,8 @@
 #include "wire/tick.hpp"
 
 namespace tickcast::wire {
+
+inline constexpr std::int64_t bar_second_ns = 1'000'000'000, bar_minute_ns = 60 * bar_second_ns;
 
 class merge {
  public:
@@ -25,6 +28,11 @@ class merge {
   decimal low() const { return low_; }
   decimal volume() const { return volume_; }
   std::int64_t arrived_ns() const { return arrived_ns_; }  // of the oldest
+  std::int64_t began_ns() const { return began_ns_; }      // the venue's time of the oldest
+  // Whether what comes at this time of the venue belongs to another bar of this length than the newest.
+  bool ends_before(std::int64_t venue_ns, std::int64_t bar_ns) const {
+    return !empty() && newest_.venue_ns / bar_ns != venue_ns / bar_ns;
+  }
 
   // False, and nothing changed: the tick does not follow on, or the volume has no room. Send what is here, clear, add.
   bool add(const tick& t, std::string_view notes);
@@ -35,7 +43,7 @@ class merge {
   tick newest_{};
   sequence first_ = 0;
   std::uint64_t count_ = 0;
-  std::int64_t arrived_ns_ = 0;
+  std::int64_t arrived_ns_ = 0, began_ns_ = 0;
   decimal open_, high_, low_, volume_;
   std::string notes_;
 };

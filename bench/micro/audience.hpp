@@ -64,7 +64,7 @@ class audience : fanout::asker {
   }
   void end_turn() {
     commons_.turn.touched().clear();
-    topics_.forget_sent();
+    topics_.release();
     commons_.turn.forget();
   }
   fanout::commons& commons() { return commons_; }
@@ -87,7 +87,7 @@ class audience : fanout::asker {
   wire::symbol_table symbols_{16};
   std::string name_ = "bench";
   std::vector<std::string> origins_;
-  fanout::commons commons_{.limits = limits_, .symbols = symbols_, .epoch = name_, .version = name_, .allowed_origins = origins_};
+  fanout::commons commons_{fanout::service{.limits = limits_, .symbols = symbols_, .epoch = name_, .version = name_, .allowed_origins = origins_}};
   wire::inbox inbox_;
   fanout::topics topics_{commons_, inbox_, 0};
   std::vector<std::unique_ptr<listener>> listeners_;

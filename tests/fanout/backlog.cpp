@@ -10,7 +10,14 @@ namespace {
 class Backlog : public testing::Test {
  protected:
   fragment trade(std::uint32_t symbol, wire::sequence n, std::int64_t cents, std::int64_t size = 1,
-                 std::string_view id = {}, bool snapshot = false) {
+                 std::string_view id = {}, std::int64_t second = 0) {
+    wire::tick t = tick(symbol, n, cents, size);
+    t.venue_ns += second * 1'000'000'000;
+    wire::notes notes;
+    if (!id.empty()) notes.add(wire::note_tag::id, id);
+    return now.at(now.add_tick(table.name(t.symbol), t, notes.bytes()));
+  }
+  static wire::tick tick(std::uint32_t symbol, wire::sequence n, std::int64_t cents, std::int64_t size = 1) {
     wire::tick t{};
     t.symbol = wire::symbol_id{symbol};
     t.n = n;
@@ -19,10 +26,12 @@ class Backlog : public testing::Test {
     t.price_exponent = -2;
     t.trade.price = cents;
     t.trade.size = size;
-    wire::notes notes;
-    if (!id.empty()) notes.add(wire::note_tag::id, id);
-    return now.at(now.add_tick(table.name(t.symbol), t, notes.bytes(),
-                               snapshot ? fragment_kind::snapshot : fragment_kind::tick));
+    return t;
+  }
+  void ask(std::uint32_t symbol, wire::sequence first, wire::sequence last, asked_for how) {
+    const auto sheet = std::make_shared<wire::sheet>();
+    for (wire::sequence n = first; n <= last; ++n) sheet->emplace_back(tick(symbol, n, 1000));
+    b.add_asked(wire::channel::trades, wire::symbol_id{symbol}, {sheet, 0, sheet->size()}, how);
   }
   fragment gap(std::uint32_t symbol, wire::sequence first, wire::sequence last) {
     return now.at(now.add_gap(table.name(wire::symbol_id{symbol}), wire::channel::trades, wire::symbol_id{symbol}, first,
@@ -98,13 +107,13 @@ TEST_F(Backlog, NeverMergesAcrossAGapASnapshotOrAPlainMessage) {
   merge(trade(0, 5, 1020));
   add(trade(0, 6, 1030));
   merge(trade(0, 7, 1040));
-  add(trade(0, 7, 1040, 1, {}, true));
+  ask(0, 7, 7, asked_for::snapshot);
   merge(trade(0, 8, 1050));
   merge(trade(0, 10, 1060));  // does not follow on
   EXPECT_EQ(pop(), "[" + trade_text("A", 1, "10.1", "1") +
                        R"(,{"e":"gap","channel":"trades","s":"A","f":2,"n":4,"why":"overflow"},)" +
                        trade_text("A", 5, "10.2", "1") + "," + trade_text("A", 6, "10.3", "1") + "," +
-                       trade_text("A", 7, "10.4", "1") + "," + trade_text("A", 7, "10.4", "1", ",\"snap\":true") + "," +
+                       trade_text("A", 7, "10.4", "1") + "," + trade_text("A", 7, "10", "1", ",\"snap\":true") + "," +
                        trade_text("A", 8, "10.5", "1") + "," + trade_text("A", 10, "10.6", "1") + "]");
 }
 
@@ -158,7 +167,7 @@ TEST_F(Backlog, GivesOneRecordsWorthAtATimeWhateverTheMessagesAre) {
     add(trade(0, 2 * n, 1010));
     merge(trade(1, 3 * n, 1020));     // never follow on, so each stays alone
     if (n % 2) add(gap(0, 2 * n + 1, 2 * n + 1));
-    if (n % 3 == 0) add(trade(0, 2 * n, 1010, 1, {}, true));
+    if (n % 30 == 0) ask(0, 2 * n - 40, 2 * n, asked_for::snapshot);
   }
   std::size_t frames = 0;
   for (std::string frame; !(frame = pop()).empty(); ++frames) ASSERT_LE(frame.size() + wire::frame_header_max, 16'384u - 22);
@@ -168,16 +177,67 @@ TEST_F(Backlog, GivesOneRecordsWorthAtATimeWhateverTheMessagesAre) {
 }
 
 TEST_F(Backlog, TellsTheOldestArrivalOfWhatItGaveButNotThatOfASnapshot) {
-  wire::tick t{};
-  t.symbol = wire::symbol_id{0};
   for (wire::sequence n : {1, 2}) {
-    t.n = n;
+    wire::tick t = tick(0, n, 1000);
     t.arrived_ns = n == 1 ? 900 : 700;
-    add(now.at(now.add_tick("A", t, {}, fragment_kind::tick)));
+    add(now.at(now.add_tick("A", t, {})));
   }
+  ask(0, 2, 2, asked_for::snapshot);
   pop();
   EXPECT_EQ(sum.live[0].oldest_ns, 700);
   EXPECT_EQ(sum.live[0].messages, 2);
+}
+
+TEST_F(Backlog, GivesWhatWasAskedForInItsPlaceMarkedAsASnapshotOrAsItOnceWas) {
+  add(trade(0, 4, 1010));
+  ask(1, 8, 9, asked_for::replay);
+  ask(0, 4, 4, asked_for::snapshot);
+  add(trade(0, 5, 1020));
+  EXPECT_EQ(b.messages(), 2u) << "what was asked for is not what the market queued";
+  EXPECT_EQ(b.asked_bytes(), 3 * 64u);
+  EXPECT_EQ(pop(), "[" + trade_text("A", 4, "10.1", "1") + "," + trade_text("B", 8, "10", "1") + "," +
+                       trade_text("B", 9, "10", "1") + "," + trade_text("A", 4, "10", "1", ",\"snap\":true") + "," +
+                       trade_text("A", 5, "10.2", "1") + "]");
+  EXPECT_EQ(b.asked_bytes(), 0u);
+  EXPECT_EQ(counts.messages_out[0].read(), 5);
+}
+
+TEST_F(Backlog, HandsOutALongReplayInParts) {
+  ask(0, 1, 1000, asked_for::replay);
+  add(trade(0, 1001, 1000));
+  std::string all;
+  int frames = 0;
+  for (std::string frame; !(frame = pop()).empty(); ++frames) {
+    all += frame;
+    ASSERT_LE(frame.size(), 16'384u);
+  }
+  EXPECT_GT(frames, 3);
+  std::size_t at = 0;
+  for (int n = 1; n <= 1001; ++n) {
+    at = all.find("\"n\":" + std::to_string(n) + ",", at);
+    ASSERT_NE(at, all.npos) << n;
+  }
+  EXPECT_EQ(b.asked_bytes(), 0u);
+}
+
+TEST_F(Backlog, BeginsAnEntryAtEachSecondSoThatBarsStayWhole) {
+  for (int second = 0; second < 3; ++second)
+    for (wire::sequence n = 1; n <= 2; ++n) merge(trade(0, static_cast<wire::sequence>(2 * second) + n, 1000, 1, {}, second));
+  const std::string got = pop();
+  EXPECT_NE(got.find("\"f\":1,\"k\":2"), got.npos) << got;
+  EXPECT_NE(got.find("\"f\":3,\"k\":2"), got.npos) << got;
+  EXPECT_NE(got.find("\"f\":5,\"k\":2"), got.npos) << got;
+}
+
+TEST_F(Backlog, StaysSmallHoweverManySecondsAClientSleeps) {
+  for (int second = 0; second < 10'000; ++second) merge(trade(0, static_cast<wire::sequence>(second) + 1, 1000, 1, {}, second));
+  std::size_t messages = 0;
+  for (std::string frame; !(frame = pop()).empty();)
+    for (std::size_t at = 0; (at = frame.find("{\"e\"", at)) != frame.npos; ++at) ++messages;
+  EXPECT_EQ(messages, 129u);
+  merge(trade(0, 10'001, 1000, 1, {}, 10'001));
+  merge(trade(0, 10'002, 1000, 1, {}, 10'002));
+  EXPECT_NE(pop().find("},{"), std::string::npos) << "and there is room for seconds again";
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "wire/answer.hpp"
 #include "wire/inbox.hpp"
+#include "wire/lane.hpp"
 #include "wire/symbols.hpp"
 
 namespace tickcast::fanout {
@@ -27,14 +28,10 @@ class fake_sequencer {
     std::vector<happening> all;  // number n at n − 1
     bool wanted = false;
   };
-  struct item {
-    wire::tick tick{};
-    std::string notes;
-    std::unique_ptr<wire::answer> answer;  // instead of a tick
-  };
   using states = std::vector<std::pair<std::string, wire::sequence>>;  // what an answer said: symbol, last number
 
-  fake_sequencer(wire::symbol_table& symbols, wire::inbox& inbox) : symbols_(symbols), inbox_(inbox) {}
+  fake_sequencer(wire::symbol_table& symbols, wire::inbox& inbox, wire::lane& lane)
+      : symbols_(symbols), inbox_(inbox), lane_(lane) {}
 
   wire::symbol_id name(std::string_view symbol) {
     const auto id = *symbols_.append(symbol);
@@ -81,15 +78,15 @@ class fake_sequencer {
       wire::stream_state state;
       state.symbol = s;
       state.last = from.all.size();
-      state.first = static_cast<std::uint32_t>(reply->records.size());
       // Only the last tick is kept: a resume from the last number needs nothing, any other cannot be served.
       state.recovered = after && *after == state.last;
       if (!state.recovered && r.history > 0 && !from.all.empty()) {
         const happening& last = from.all.back();
-        notes_of(last.id).split(s, [&](const wire::note& n) { reply->records.emplace_back(n); });
-        reply->records.emplace_back(last.tick);
+        const auto sheet = std::make_shared<wire::sheet>();
+        notes_of(last.id).split(s, [&](const wire::note& n) { sheet->emplace_back(n); });
+        sheet->emplace_back(last.tick);
+        state.ticks = {sheet, 0, sheet->size()};
       }
-      state.count = static_cast<std::uint32_t>(reply->records.size()) - state.first;
       reply->streams.push_back(state);
       said.emplace_back(symbols_.name(s), state.last);
     };
@@ -99,14 +96,12 @@ class fake_sequencer {
     } else {
       for (const wire::wanted& w : r.streams) open(w.name.empty() ? w.symbol : resolve(w.name), w.after);
     }
-    lane.push_back({{}, {}, std::move(reply)});
+    put(wire::record{reply.release()});
     return said;
   }
   void serve_all() {
     while (const auto r = next()) serve(*r);
   }
-
-  std::deque<item> lane;
 
  private:
   static wire::notes notes_of(std::string_view id) {
@@ -132,11 +127,15 @@ class fake_sequencer {
     t.venue_ns = (1'700'000'000'000'000 + static_cast<std::int64_t>(t.n) * 17) * 1000;
     t.arrived_ns = 1;
     to.all.push_back({t, std::string{id}, lost});
-    if (to.wanted && !lost) lane.push_back({t, std::string{notes_of(id).bytes()}, nullptr});
+    if (!to.wanted || lost) return;
+    notes_of(id).split(s, [&](const wire::note& n) { put(wire::record{n}); });
+    put(wire::record{t});
   }
+  void put(const wire::record& r) { lane_.put({&r, 1}); }
 
   wire::symbol_table& symbols_;
   wire::inbox& inbox_;
+  wire::lane& lane_;
   std::deque<std::array<stream, wire::channel_count>> streams_;
   std::array<bool, wire::channel_count> wanted_all_{};
 };

@@ -10,7 +10,7 @@
 namespace tickcast::fanout {
 
 struct guest {
-  explicit guest(jar& j) : home(j), talk(std::make_unique<session>(j.all, way)) {
+  explicit guest(jar& j) : home(j), way(j.all.clock), talk(std::make_unique<session>(j.all, way)) {
     way.talk = talk.get();
     talk->opened();
     home.turn();

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "guest.hpp"
-#include "virtual_clock.hpp"
 
 namespace tickcast::fanout {
 namespace {
@@ -22,14 +21,13 @@ class Outbox : public testing::Test {
     for (int i = 0; i < count; ++i) home.source.quote(wire::symbol_id{0}, 1000, 1001);
   }
   // The shard's timer, as a connection keeps it.
-  void tend(guest& g) { g.talk->tend(clock.now()), home.turn(); }
+  void tend(guest& g) { g.talk->tend(home.now()), home.turn(); }
   static std::size_t count(std::string_view text, std::string_view part) {
     std::size_t found = 0;
     for (std::size_t at = 0; (at = text.find(part, at)) != std::string_view::npos; ++at) ++found;
     return found;
   }
 
-  virtual_clock clock;
   jar home;
 };
 
@@ -102,10 +100,10 @@ TEST_F(Outbox, EvictsWhenTheOldestHasWaitedTooLong) {
   g.way.stuck = true;
   trades(1);
   home.turn();
-  clock.pass_ms(9'999);
+  home.pass_ms(9'999);
   tend(g);
   EXPECT_FALSE(g.way.closed);
-  clock.pass_ms(1);
+  home.pass_ms(1);
   tend(g);
   ASSERT_TRUE(g.way.closed);
   EXPECT_EQ(g.way.code, wire::close_code::slow_consumer);
@@ -130,11 +128,10 @@ TEST_F(Outbox, LetsASnapshotOfTheMarketWaitBeyondTheBoundButNotOneAfterAnother) 
   guest g{home};
   g.way.stuck = true;
   const auto ask = [&] { g.subscribe(R"("channel":"trades","symbols":["*"])"); };
-  ask();
-  ask();
+  int asked = 0;
+  for (; asked < 3; ++asked) ask();
   EXPECT_GT(g.talk->waiting().asked_bytes(), 2 * home.bounds.backlog_bytes);
   EXPECT_FALSE(g.way.closed);
-  int asked = 2;
   for (; !g.way.closed && asked < 100; ++asked) ask();
   ASSERT_TRUE(g.way.closed);
   EXPECT_EQ(g.way.code, wire::close_code::slow_consumer);
@@ -179,7 +176,7 @@ TEST_F(Outbox, DropsEvenAFewMessagesRatherThanEvictWhenTheyGrowOld) {
   g.way.stuck = true;
   trades(3);
   home.turn();
-  clock.pass_ms(10'000);
+  home.pass_ms(10'000);
   trades(1);
   home.turn();
   EXPECT_FALSE(g.way.closed) << g.way.why;
@@ -195,7 +192,7 @@ TEST_F(Outbox, RelievesAQueueThatGrowsOldWhileNothingNewComes) {
     g.way.stuck = true;
     trades(3, wire::symbol_id{1});
     home.turn();
-    for (int i = 0; i < 12; ++i) clock.pass_ms(1000), tend(g);
+    for (int i = 0; i < 12; ++i) home.pass_ms(1000), tend(g);
     EXPECT_FALSE(g.way.closed) << policy << ": " << g.way.why;
     g.way.take();
     EXPECT_EQ(count(g.way.said(), policy == "gap" ? R"("why":"slow_consumer"})" : "\"k\":3"), 1u);
@@ -210,7 +207,7 @@ TEST_F(Outbox, EvictsNobodyForWhatWaitsOfAStreamThatIsLatestByNow) {
   trades(3);
   home.turn();
   g.subscribe(R"("channel":"trades","symbols":["A"],"mode":"latest","snapshot":false)");
-  clock.pass_ms(10'000);
+  home.pass_ms(10'000);
   trades(1);
   home.turn();
   EXPECT_FALSE(g.way.closed) << g.way.why;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "guest.hpp"
-#include "virtual_clock.hpp"
 
 namespace tickcast::fanout {
 namespace {
@@ -15,14 +14,13 @@ class Session : public testing::Test {
     home.source.name("B");
   }
   void trade(wire::symbol_id s = wire::symbol_id{0}) { home.source.trade(s, {1000, -2}, {1, 0}); }
-  void tend(guest& g) { g.talk->tend(clock.now()), home.turn(); }
+  void tend(guest& g) { g.talk->tend(home.now()), home.turn(); }
   static std::string error(std::string_view id, std::string_view code) {
     return "[{\"e\":\"error\"," + (id.empty() ? "" : "\"id\":" + std::string{id} + ",") + "\"code\":\"" + std::string{code} +
            "\",\"message\":\"";
   }
   static bool starts(const std::string& text, const std::string& with) { return text.compare(0, with.size(), with) == 0; }
 
-  virtual_clock clock;
   jar home;
 };
 
@@ -165,7 +163,7 @@ TEST_F(Session, DoesNotCarryOutWhatComesTooFastAndEndsWhoInsists) {
   g.say(R"({"op":"ping"})");
   EXPECT_TRUE(starts(g.say(R"({"op":"ping","id":3})"), error("3", "rate_limited")));
   EXPECT_TRUE(starts(g.say(R"({"op":"ping","id":4})"), error("4", "rate_limited")));
-  clock.pass_ms(101);
+  home.pass_ms(101);
   EXPECT_TRUE(starts(g.say(R"({"op":"ping"})"), R"([{"e":"pong")"));  // the row is broken
   for (int i = 0; i < 2; ++i) g.say(R"({"op":"ping"})");
   EXPECT_FALSE(g.way.closed);
@@ -182,11 +180,11 @@ TEST_F(Session, UnderstandsNoBinaryFrames) {
 
 TEST_F(Session, EndsAfterAWhileWithoutACommand) {
   guest g{home};
-  clock.pass_ms(29'999);
+  home.pass_ms(29'999);
   g.talk->heard(false);
   tend(g);
   EXPECT_FALSE(g.way.closed);
-  clock.pass_ms(1);
+  home.pass_ms(1);
   tend(g);
   EXPECT_EQ(g.way.code, wire::close_code::idle);
 }
@@ -194,18 +192,18 @@ TEST_F(Session, EndsAfterAWhileWithoutACommand) {
 TEST_F(Session, PingsASilentClientAndEndsWhenNoPongComes) {
   guest g{home};
   g.say(R"({"op":"ping"})");
-  clock.pass_ms(20'000);
+  home.pass_ms(20'000);
   tend(g);
   EXPECT_EQ(g.way.pings, 1);
   g.talk->heard(false);  // a frame, but not the pong that is owed
-  clock.pass_ms(19'999);
+  home.pass_ms(19'999);
   tend(g);
   EXPECT_FALSE(g.way.closed);
   g.talk->heard(true);
-  clock.pass_ms(20'000);
+  home.pass_ms(20'000);
   tend(g);
   EXPECT_EQ(g.way.pings, 2);
-  clock.pass_ms(20'000);
+  home.pass_ms(20'000);
   tend(g);
   EXPECT_EQ(g.way.code, wire::close_code::no_pong);
 }
@@ -214,10 +212,10 @@ TEST_F(Session, EndsWhenTheSocketTakesNothingAtAllWhateverTheMode) {
   guest g{home};
   g.subscribe(R"("channel":"trades","symbols":["A"],"mode":"latest")");
   g.way.stuck = true;
-  clock.pass_ms(9'999);
+  home.pass_ms(9'999);
   tend(g);
   EXPECT_FALSE(g.way.closed);
-  clock.pass_ms(1);
+  home.pass_ms(1);
   tend(g);
   ASSERT_TRUE(g.way.closed);
   EXPECT_EQ(g.way.code, wire::close_code::stalled);
@@ -235,10 +233,10 @@ TEST_F(Session, SaysTheLastNumbersWhenNothingElseWasSent) {
   home.source.quote(wire::symbol_id{0}, 1000, 1001);  // held back by the interval: not sent, so not told
   home.turn();
   g.way.said();
-  clock.pass_ms(4'999);
+  home.pass_ms(4'999);
   tend(g);
   EXPECT_EQ(g.way.said(), "");
-  clock.pass_ms(1);
+  home.pass_ms(1);
   tend(g);
   const std::string said = g.way.said();
   EXPECT_TRUE(starts(said, R"([{"e":"heartbeat","t":)"));
@@ -247,7 +245,7 @@ TEST_F(Session, SaysTheLastNumbersWhenNothingElseWasSent) {
 
 TEST_F(Session, SaysNoHeartbeatWithoutSubscriptions) {
   guest g{home};
-  clock.pass_ms(10'000);
+  home.pass_ms(10'000);
   tend(g);
   EXPECT_EQ(g.way.said(), "");
 }
@@ -260,7 +258,7 @@ TEST_F(Session, GivesEverySymbolItsTurnInTheHeartbeats) {
   g.subscribe(R"("channel":"quotes","symbols":["*"],"snapshot":false)");
   std::string told;
   for (int i = 0; i < 2; ++i) {
-    clock.pass_ms(5'000);
+    home.pass_ms(5'000);
     tend(g);
     const std::string said = g.way.said();
     EXPECT_EQ(std::count(said.begin(), said.end(), ':'), 64 + 3 + (said.find("trades") != said.npos) + (said.find("quotes") != said.npos));
@@ -276,15 +274,15 @@ TEST_F(Session, AsksToBeTendedInTimeForEveryDeadline) {
   home.bounds.heartbeat = 700ms;
   guest g{home};
   g.subscribe(R"("channel":"trades","symbols":["A"])");
-  EXPECT_LE(g.talk->next_ns(clock.now()), clock.now() + in_ns(700ms));
-  EXPECT_GT(g.talk->next_ns(clock.now()), clock.now());
+  EXPECT_LE(g.talk->next_ns(home.now()), home.now() + in_ns(700ms));
+  EXPECT_GT(g.talk->next_ns(home.now()), home.now());
   for (int i = 0; i < 100; ++i) {  // each deadline met within a second of being due
-    clock.pass_ns(std::min<std::int64_t>(g.talk->next_ns(clock.now()) - clock.now(), in_ns(1s)));
+    home.pass_ns(std::min<std::int64_t>(g.talk->next_ns(home.now()) - home.now(), in_ns(1s)));
     tend(g);
     if (g.way.pings) break;
   }
   EXPECT_EQ(g.way.pings, 1);
-  EXPECT_LE(clock.now() - 1'000'000'000'000, in_ns(21s));
+  EXPECT_LE(home.now() - 1'000'000'000'000, in_ns(21s));
 }
 
 TEST_F(Session, SaysByeWhenTheServerDrains) {

@@ -109,7 +109,8 @@ TEST(Journal, GivesTheLastTickBackWithoutAnAge) {
   r.ask(wire::request_kind::open, 0, wire::channel::trades, {by_name("A")});
   r.to.serve_inbox();
   const auto got = r.hear();
-  EXPECT_EQ(got.at(0).answer->records.at(0).tick.arrived_ns, 0);
+  wire::notes none;
+  EXPECT_EQ(got.at(0).answer->streams.at(0).ticks.front(none).arrived_ns, 0);
 }
 
 TEST(Journal, CutsATornLastBlockWhereverItWasTorn) {

@@ -66,15 +66,13 @@ struct recorded : market {
     const auto got = hear();
     const wire::answer& reply = *got.back().answer;
     std::string text = std::to_string(reply.streams.at(0).last) + ":";
-    heard next;
-    for (const wire::record& r : reply.records) {
-      if (r.kind() == wire::record_kind::note) {
-        next.notes.gather(r.note);
-        continue;
-      }
-      text += " " + std::to_string(r.tick.n) + " " + price_of(r.tick) + next.note(wire::note_tag::id) + ";";
-      next.notes.clear();
-    }
+    reply.streams.at(0).ticks.each([&](const wire::tick& t, std::string_view notes) {
+      text += " " + std::to_string(t.n) + " " + price_of(t);
+      wire::each_note(notes, [&](wire::note_tag tag, std::string_view id) {
+        if (tag == wire::note_tag::id) text += id;
+      });
+      text += ";";
+    });
     return text;
   }
 

@@ -55,7 +55,8 @@ std::size_t heap_bytes() {
 answer* large_answer(ticket number) {
   auto a = std::make_unique<answer>();
   a->number = number;
-  a->records.resize(16 * 1024);  // 1 MiB
+  a->streams.resize(1);
+  a->streams[0].ticks = {std::make_shared<sheet>(16 * 1024), 0, 1};  // 1 MiB
   return a.release();
 }
 

@@ -11,7 +11,7 @@ export function fits(message, wanted) {
 }
 
 export class Client {
-  // Options are those of ws, and `protocols`, `path`. Resolves when open; use `Client.attempt` for what may be refused.
+  // Options are those of ws, and `protocols`, `path`, `via` (another way to the server). Resolves when open; use `Client.attempt` for what may be refused.
   static async open(server, options = {}) {
     const client = new Client(server, options);
     await within(client.opened, 10_000, 'the opening of a websocket');
@@ -24,7 +24,7 @@ export class Client {
     return within(client.answer, 10_000, 'an answer to an upgrade request');
   }
 
-  constructor(server, { path = '/v1/stream', protocols = [], on_message, ...options } = {}) {
+  constructor(server, { path = '/v1/stream', protocols = [], via, on_message, ...options } = {}) {
     this.messages = [];
     this.frames = [];
     this.cursor = 0;
@@ -32,7 +32,7 @@ export class Client {
     this.on_message = on_message;
     this.next_id = 1000;
     this.keep = true;
-    this.socket = new WebSocket(server.url(path), protocols,
+    this.socket = new WebSocket(server.url(path, via), protocols,
       { rejectUnauthorized: false, perMessageDeflate: false, ...options });
     server.peers.add(this);
     this.opened = new Promise((resolve, reject) => {

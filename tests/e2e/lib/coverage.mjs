@@ -13,6 +13,12 @@ export class Coverage {
     this.faults = [];
   }
 
+  // The streams of an ack that no snapshot follows: what comes after it is due, but where one goes on.
+  begin(symbols) { for (const { s, n, recovered } of symbols) if (recovered === false || !this.due.has(s)) this.due.set(s, n + 1); }
+
+  // Where to resume: the last number heard of, by symbol.
+  get heard() { return Object.fromEntries([...this.due].map(([s, due]) => [s, due - 1])); }
+
   take(message) {
     const { e, s, n, f = n, k = n - f + 1 } = message;
     if (e === 'rate') this.rates.push(message);

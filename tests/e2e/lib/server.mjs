@@ -7,6 +7,7 @@ import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { within, until } from './deadline.mjs';
 import { Exposition } from './exposition.mjs';
+import { cpu_ticks } from './machine.mjs';
 
 const built = fileURLToPath(new URL('../../../build/release/app/tickcast', import.meta.url));
 const running = new Set();
@@ -45,14 +46,18 @@ export async function run(args, { ms = 10_000, input = '', until_output } = {}) 
 }
 
 export class Server {
-  constructor({ feeds = ['sim:rate=100&seed=1'], set = {}, tls = '--self-signed', args = [] } = {}) {
+  // `host` is where it listens and is asked; `command` is what runs it, for one in a namespace of its own.
+  constructor({ feeds = ['sim:rate=100&seed=1'], set = {}, tls = '--self-signed', args = [], host = '127.0.0.1', command = [] } = {}) {
+    this.host = host;
     this.log = [];
     this.peers = new Set();
     this.waiting = new Set();
     const transport = Array.isArray(tls) ? tls : [tls];
     const settings = Object.entries({ drain_s: 0.3, ...set }).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    this.child = spawn(binary(), ['serve', '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', ...transport,
-      ...feeds.flatMap((feed) => ['--feed', feed]), ...settings, ...args], { stdio: ['pipe', 'ignore', 'pipe'] });
+    const [program, ...rest_of_command] = [...command, binary(), 'serve',
+      '--listen', `${command.length ? '0.0.0.0' : host}:0`, '--admin', `${host}:0`, ...transport,
+      ...feeds.flatMap((feed) => ['--feed', feed]), ...settings, ...args];
+    this.child = spawn(program, rest_of_command, { stdio: ['pipe', 'ignore', 'pipe'] });
     running.add(this.child);
     this.child.stdin.on('error', () => {});
     this.ended = new Promise((resolve) => this.child.on('close', (code, signal) => {
@@ -111,11 +116,12 @@ export class Server {
     return Number(pattern.exec(lines()[index])[1]);
   }
 
-  url(path = '/v1/stream') { return `${this.secure ? 'wss' : 'ws'}://127.0.0.1:${this.port}${path}`; }
+  // `via` is another way to it: { host, port }.
+  url(path = '/v1/stream', { host = this.host, port = this.port } = {}) { return `${this.secure ? 'wss' : 'ws'}://${host}:${port}${path}`; }
 
   async admin(path) {
     const answer = new Promise((resolve, reject) => {
-      http.get({ host: '127.0.0.1', port: this.admin_port, path, agent: false }, (response) => {
+      http.get({ host: this.host, port: this.admin_port, path, agent: false }, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text) => { body += text; });
         response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body }));
@@ -151,10 +157,7 @@ export class Server {
   resident() { return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]) * 1024; }
 
   // CPU time it has used, in seconds.
-  cpu() {
-    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  }
+  cpu() { return cpu_ticks(this.pid) / 100; }
 
   // What every misbehaviour must leave behind: no more descriptors than before it.
   async descriptors_back_to(count, ms = 10_000) {

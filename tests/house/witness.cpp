@@ -5,14 +5,17 @@
 #include <cstdlib>
 
 #include "wire/json_reader.hpp"
+#include "wire/merge.hpp"
 
-namespace tickcast::fanout {
+namespace tickcast {
 namespace {
 
 std::string plain(std::string_view quoted) {
   return quoted.size() >= 2 && quoted.front() == '"' ? std::string{quoted.substr(1, quoted.size() - 2)}
                                                      : std::string{quoted};
 }
+
+constexpr std::array<std::int64_t, 3> periods{wire::bar_second_ns, wire::bar_minute_ns, 5 * wire::bar_minute_ns};
 
 wire::sequence whole(std::string_view text) { return std::strtoull(std::string{text}.c_str(), nullptr, 10); }
 
@@ -130,6 +133,7 @@ witness::asked witness::next_asked(const members& m) {
 void witness::allow(watch& w, const wire::delivery& how) {
   w.may_merge |= how.mode == wire::delivery_mode::latest || how.on_slow == wire::slow_policy::latest;
   w.may_gap |= how.mode == wire::delivery_mode::every && how.on_slow == wire::slow_policy::gap;
+  w.slow |= how.mode == wire::delivery_mode::latest && how.interval_ms > 500;
 }
 
 void witness::subscribed(const members& m) {
@@ -138,36 +142,47 @@ void witness::subscribed(const members& m) {
   if (plain(m.at("channel")) != name_of(a.channel) || plain(m.at("mode")) != name_of(a.how.mode))
     wrong("an answer with other options");
   if (answers_.empty()) return wrong("an answer before the sequencer's");
-  const fake_sequencer::states states = std::move(answers_.front());
+  const states told = std::move(answers_.front());
   answers_.pop_front();
-  fake_sequencer::states said;
+  std::size_t at = 0;
   wire::json_walk walk{m.at("symbols")};
-  while (walk.next()) {
-    const members s = read(walk.value().raw);
-    if (a.all && (plain(s.at("s")) != "*" || whole(s.at("count")) != states.size())) wrong("a wrong count");
-    if (!a.all) said.emplace_back(plain(s.at("s")), whole(s.at("n")));
+  for (; walk.next(); ++at) {
+    const members said = read(walk.value().raw);
+    if (a.all) {
+      if (plain(said.at("s")) != "*" || whole(said.at("count")) != told.size()) wrong("a wrong count");
+      continue;
+    }
+    if (at >= told.size()) return wrong("an answer with more than the sequencer said");
+    const state& s = told[at];
+    const auto recovered = said.find("recovered");
+    if (plain(said.at("s")) != s.symbol || whole(said.at("n")) != s.last) wrong("other numbers than the sequencer's");
+    if ((recovered != said.end()) != a.resumed.contains(s.symbol)) wrong("recovered said or left out of place for " + s.symbol);
+    if (recovered != said.end() && (recovered->second == "true") != s.recovered) wrong("a wrong recovered for " + s.symbol);
   }
-  if (!a.all && said != states) wrong("an answer with other numbers than the sequencer's");
+  if (!a.all && at != told.size()) wrong("an answer with less than the sequencer said");
   const auto before = wild_[wire::index_of(a.channel)];
   const auto not_wanted = left_out_;
   if (a.all) {
     wild_[wire::index_of(a.channel)] = a;
     std::erase_if(left_out_, [&](const key& k) { return k.first == a.channel; });
   }
-  for (const auto& [symbol, last] : states) {
-    left_out_.erase({a.channel, symbol});
-    const auto [place, fresh] = watches_.try_emplace({a.channel, symbol});
+  for (const state& s : told) {
+    left_out_.erase({a.channel, s.symbol});
+    const auto [place, fresh] = watches_.try_emplace({a.channel, s.symbol});
     watch& w = place->second;
-    if (fresh && before && !not_wanted.contains({a.channel, symbol})) {
+    if (fresh && before && !not_wanted.contains({a.channel, s.symbol})) {
       // Named since the `*` before, which has it from its first number on.
       w.next = 1;
       allow(w, before->how);
     } else if (fresh) {
-      w.next = last + 1;
+      w.next = (s.recovered ? a.resumed.at(s.symbol) : s.last) + 1;
+      resumed += s.recovered;
     }
-    if (last + 1 < w.next) wrong("a subscription that begins before what was sent of " + symbol);
+    if (!s.recovered && s.last + 1 < w.next) wrong("a subscription that begins before what was sent of " + s.symbol);
     allow(w, a.how);
-    if (a.snapshot && last > 0) w.snaps.push_back(last);
+    if (s.recovered) continue;
+    if (a.snapshot && s.last > 0 && s.ticks == 0) wrong("a snapshot without " + s.symbol);
+    for (std::size_t i = s.ticks; i > 0; --i) w.snaps.push_back({s.last + 1 - i, s.last});
   }
 }
 
@@ -208,14 +223,6 @@ void witness::rate(const members& m) {
   degraded += now;
 }
 
-const fake_sequencer::stream& witness::truth(wire::channel c, const std::string& symbol) {
-  static const fake_sequencer::stream none;
-  // Symbols are few; the market finds them by their place.
-  for (std::uint32_t i = 0; i < market_.symbols(); ++i)
-    if (market_.name_of(wire::symbol_id{i}) == symbol) return market_.of(c, wire::symbol_id{i});
-  return none;
-}
-
 witness::watch* witness::watching(wire::channel c, const std::string& symbol) {
   const key k{c, symbol};
   if (const auto w = watches_.find(k); w != watches_.end()) return &w->second;
@@ -238,14 +245,15 @@ void witness::gap(const members& m) {
   if (!w) return;
   ++gaps;
   const wire::sequence first = whole(m.at("f")), last = whole(m.at("n"));
-  const auto& told = truth(c, symbol);
+  const auto& told = market_.of(c, symbol);
   if (first != w->next || last < first) return wrong("a gap that does not follow on " + std::to_string(w->next - 1));
-  if (last > told.all.size()) return wrong("a gap beyond the last number");
-  if (!w->snaps.empty() && last > w->snaps.front()) wrong("a gap before its snapshot");
+  if (last > told.size()) return wrong("a gap beyond the last number");
+  if (!w->snaps.empty() && last > w->snaps.back().last) wrong("a gap before its snapshot");
   const std::string why = plain(m.at("why"));
   if (why == "overflow") {
-    for (wire::sequence n = first; n <= last; ++n)
-      if (!told.all[n - 1].lost) wrong("a gap over what was not lost: " + std::to_string(n));
+    ++overflows;
+    if (!may_lose) wrong("a gap though no lane has dropped anything");
+    if (last >= market_.oldest(c, symbol)) wrong("a gap over what is still kept");
   } else if (why != "slow_consumer" || !w->may_gap) {
     wrong("a gap that was not asked for");
   }
@@ -258,15 +266,16 @@ void witness::data(std::string_view kind, const members& m) {
   const std::string symbol = plain(m.at("s"));
   watch* w = watching(c, symbol);
   if (!w) return;
-  const auto& told = truth(c, symbol);
+  const auto& told = market_.of(c, symbol);
   const wire::sequence last = whole(m.at("n"));
-  if (last == 0 || last > told.all.size()) return wrong("a number that never was");
+  if (last == 0 || last > told.size()) return wrong("a number that never was");
   if (m.contains("snap")) {
     ++snapshots;
     if (m.contains("f") || m.contains("k")) wrong("a merged snapshot");
-    if (w->snaps.empty() || w->snaps.front() != last) return wrong("a snapshot that was not announced");
+    if (w->snaps.empty() || w->snaps.front().n != last) return wrong("a snapshot that was not announced");
+    const announced part = w->snaps.front();
     w->snaps.pop_front();
-    if (w->next != last + 1) wrong("a snapshot out of its place, " + std::to_string(w->next) + " was next");
+    if (w->next != part.last + 1) wrong("a snapshot out of its place, " + std::to_string(w->next) + " was next");
     watch alone;
     return compare(m, c, told, last, last, alone);
   }
@@ -278,17 +287,15 @@ void witness::data(std::string_view kind, const members& m) {
   if (merged && whole(m.at("k")) < 2) wrong("a merged message of one");
   if (merged && !w->may_merge) wrong("a merged message that was not asked for");
   if (first != w->next || last < first) return wrong("a message that does not follow on " + std::to_string(w->next - 1));
-  if (!w->snaps.empty() && last > w->snaps.front()) wrong("live before its snapshot");
+  if (!w->snaps.empty() && last > w->snaps.back().last) wrong("live before its snapshot");
   merges += merged;
   w->next = last + 1;
   compare(m, c, told, first, last, *w);
 }
 
-void witness::compare(const members& m, wire::channel c, const fake_sequencer::stream& told, wire::sequence first,
+void witness::compare(const members& m, wire::channel c, const truth::stream& told, wire::sequence first,
                       wire::sequence last, watch& w) {
-  for (wire::sequence n = first; n <= last; ++n)
-    if (told.all[n - 1].lost && !m.contains("snap")) wrong("covers number " + std::to_string(n) + ", which was lost");
-  const fake_sequencer::happening& newest = told.all[last - 1];
+  const truth::happening& newest = told[last - 1];
   const wire::tick& t = newest.tick;
   if (whole(m.at("t")) != static_cast<wire::sequence>(t.venue_ns / 1000)) wrong("a wrong time");
   const auto expect = [&](const char* name, number value) {
@@ -306,7 +313,7 @@ void witness::compare(const members& m, wire::channel c, const fake_sequencer::s
   expect("q", scaled(t.trade.size, t.size_exponent));
   bar truly;
   for (wire::sequence n = first; n <= last; ++n) {
-    const wire::tick& raw = told.all[n - 1].tick;
+    const wire::tick& raw = told[n - 1].tick;
     const number price = scaled(raw.trade.price, raw.price_exponent);
     truly.add({price, price, price, price, scaled(raw.trade.size, raw.size_exponent), 1});
   }
@@ -328,23 +335,61 @@ void witness::compare(const members& m, wire::channel c, const fake_sequencer::s
   w.true_bar.add(truly);
   w.received.add(got);
   if (!(w.received == w.true_bar)) wrong("bars differ");
+  if (!m.contains("snap")) build_bars(got, told, first, last, w);
 }
 
-void witness::finish() {
+// A message belongs to the bar of its time, as a client would have it.
+void witness::build_bars(const bar& got, const truth::stream& told, wire::sequence first, wire::sequence last, watch& w) {
+  const auto start = [&](wire::sequence n, std::int64_t period) { return told[n - 1].tick.venue_ns / period; };
+  for (std::size_t i = 0; i < periods.size(); ++i) {
+    bool spans_edge = false;
+    for (wire::sequence n = first; n <= last; ++n) {
+      const wire::tick& raw = told[n - 1].tick;
+      const number price = scaled(raw.trade.price, raw.price_exponent);
+      w.true_bars[i][start(n, periods[i])].add({price, price, price, price, scaled(raw.trade.size, raw.size_exponent), 1});
+      spans_edge |= start(n, periods[i]) != start(last, periods[i]);
+    }
+    w.bars[i][start(last, periods[i])].add(got);
+    spans += spans_edge;
+    if (spans_edge && !may_span && !(w.slow && i == 0)) wrong("a merge across the edge of a bar");
+  }
+}
+
+bool witness::watches(const key& k) const {
+  return watches_.contains(k) || wild_[wire::index_of(k.first)] ||
+         std::any_of(asked_.begin(), asked_.end(), [&](const asked& a) {
+           return a.op == wire::operation::subscribe && a.channel == k.first &&
+                  (a.all || std::find(a.symbols.begin(), a.symbols.end(), k.second) != a.symbols.end());
+         });
+}
+
+std::map<witness::key, wire::sequence> witness::heard() const {
+  std::map<key, wire::sequence> all;
+  for (const auto& [k, w] : watches_)
+    if (w.snaps.empty() && w.next > 0) all[k] = w.next - 1;
+  return all;
+}
+
+void witness::finish(const std::vector<std::string>& symbols) {
   shown_ = "the end";
   if (!asked_.empty()) wrong("a command without an answer: " + asked_.front().id);
   for (const auto& [k, w] : watches_) {
-    const auto& told = truth(k.first, k.second);
+    const auto& told = market_.of(k.first, k.second);
     if (!w.snaps.empty()) wrong("no snapshot of " + k.second);
-    if (w.next != told.all.size() + 1)
+    if (w.next != told.size() + 1)
       wrong(std::string{wire::name_of(k.first)} + " of " + k.second + " end at " + std::to_string(w.next - 1) + " of " +
-            std::to_string(told.all.size()));
+            std::to_string(told.size()));
+    if (may_span) continue;
+    for (std::size_t i = w.slow ? 1 : 0; i < periods.size(); ++i) {
+      bars += w.bars[i].size();
+      if (w.bars[i] != w.true_bars[i]) wrong("bars of " + std::to_string(periods[i] / wire::bar_second_ns) + " s differ");
+    }
   }
   for (wire::channel c : wire::all_channels) {
     if (!wild_[wire::index_of(c)]) continue;
-    for (std::uint32_t i = 0; i < market_.symbols(); ++i) {
-      const key k{c, std::string{market_.name_of(wire::symbol_id{i})}};
-      if (!left_out_.contains(k) && !watches_.contains(k) && !market_.of(c, wire::symbol_id{i}).all.empty())
+    for (const std::string& symbol : symbols) {
+      const key k{c, symbol};
+      if (!left_out_.contains(k) && !watches_.contains(k) && !market_.of(c, symbol).empty())
         wrong("nothing of " + k.second + ", though all were asked for");
     }
   }
@@ -352,4 +397,4 @@ void witness::finish() {
     if (slowed) wrong("still slowed down");
 }
 
-}  // namespace tickcast::fanout
+}  // namespace tickcast

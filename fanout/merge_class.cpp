@@ -1,0 +1,65 @@
+#include "fanout/merge_class.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tickcast::fanout {
+
+void merge_class::add(const wire::tick& t, std::string_view notes) {
+  const auto cut = [this] { closed_.push_back(std::exchange(open_, {})); };
+  const bool room = interval_ms == 0 || closed_.size() < stretches_max;
+  if (room && open_.merged.ends_before(t.venue_ns, bar_ns_)) cut();
+  if (!open_.merged.add(t, notes)) {  // the volume has no room
+    cut();
+    open_.merged.add(t, notes);
+  }
+  for (fresh_seat& f : open_.fresh) f.since.add(t, notes);
+}
+
+void merge_class::send_oldest(turn& t, std::string_view symbol) {
+  stretch& part = closed_.empty() ? open_ : closed_.front();
+  if (!seats_.empty()) {
+    const fragment_index f = t.add_merge(symbol, t.take(part.merged));
+    for (const seat& s : seats_) s.who->due(f, t);
+  }
+  for (fresh_seat& f : part.fresh) {
+    if (!f.since.empty()) f.who.who->due(t.add_merge(symbol, t.take(f.since)), t);
+    f.who.what->fresh = false;
+    sit_down(seats_, f.who);
+  }
+  part.fresh.clear();
+  part.merged.clear();
+  if (!closed_.empty()) closed_.erase(closed_.begin());
+}
+
+void merge_class::join(outbox& who, subscription& s) {
+  s.shared = this;
+  s.fresh = pending();
+  if (!s.fresh) return sit_down(seats_, {&who, &s});
+  s.seat = static_cast<std::uint32_t>(open_.fresh.size());
+  open_.fresh.push_back({{&who, &s}, {}});
+}
+
+void merge_class::leave(subscription& s) {
+  if (!s.fresh) return stand_up(seats_, s.seat);
+  if (drop_fresh(open_, s)) return;
+  for (stretch& part : closed_)
+    if (drop_fresh(part, s)) return;
+}
+
+bool merge_class::drop_fresh(stretch& from, subscription& s) {
+  if (s.seat >= from.fresh.size() || from.fresh[s.seat].who.what != &s) return false;
+  if (s.seat + 1 < from.fresh.size()) {
+    from.fresh[s.seat] = std::move(from.fresh.back());
+    from.fresh[s.seat].who.what->seat = s.seat;
+  }
+  from.fresh.pop_back();
+  return true;
+}
+
+bool merge_class::unused() const {
+  return seats_.empty() && open_.fresh.empty() &&
+         std::all_of(closed_.begin(), closed_.end(), [](const stretch& part) { return part.fresh.empty(); });
+}
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,100 @@
+#pragma once
+// All `latest` subscriptions of one stream with the same interval: what comes is merged once, encoded once, and given to
+// all of them. It is merged in stretches: a merge that spanned the edge of a bar could not be told apart by who builds
+// bars from it, so at the edge a new stretch begins. Stretches are sent in order, one an interval, so what comes after an
+// edge may wait an interval longer. Bars are whole that are twice as long as the interval, or longer: for shorter ones
+// there would be more stretches than intervals to send them in.
+//
+// When more edges come than intervals, as in a replay faster than time or with times that run back and forth, the rate
+// goes before the bars: beyond `stretches_max` a merge spans what it must.
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "fanout/seat.hpp"
+#include "fanout/turn.hpp"
+#include "fanout/wheel.hpp"
+#include "wire/merge.hpp"
+
+namespace tickcast::fanout {
+
+struct topic;
+
+class merge_class final : public wheel::timer {
+ public:
+  merge_class(topic& t, std::uint32_t interval, std::vector<merge_class*>& ready_list)
+      : home(t), interval_ms(interval), ready_(ready_list) {}
+
+  void add(const wire::tick& t, std::string_view notes);
+  bool pending() const { return !open_.merged.empty(); }
+  // Gives the oldest stretch to everybody who was there when it began, what came since then to who joined in its middle.
+  void send_oldest(turn& t, std::string_view symbol);
+  void send_all(turn& t, std::string_view symbol) {
+    while (pending()) send_oldest(t, symbol);
+  }
+
+  void join(outbox& who, subscription& s);
+  void leave(subscription& s);
+  bool unused() const;
+  // Calls `see(merge)` for each part that this subscription has not been sent yet, oldest first.
+  template <class See>
+  void each_held(const subscription& s, See see) const {
+    bool began = !s.fresh;
+    each_stretch([&](const stretch& part) {
+      if (began) {
+        see(part.merged);
+      } else if (s.seat < part.fresh.size() && part.fresh[s.seat].who.what == &s) {
+        see(part.fresh[s.seat].since);
+        began = true;
+      }
+    });
+  }
+  template <class See>
+  void each_seat(See see) const {
+    for (const seat& s : seats_) see(s);
+    each_stretch([&](const stretch& part) {
+      for (const fresh_seat& f : part.fresh) see(f.who);
+    });
+  }
+
+  topic& home;
+  const std::uint32_t interval_ms;
+  std::int64_t next_ns = 0;  // not sent before
+  bool ready = false;        // in the list of those to be sent at the end of this turn
+  void make_ready() {
+    if (std::exchange(ready, true)) return;
+    ready_.push_back(this);
+  }
+
+ private:
+  static constexpr std::size_t stretches_max = 4;
+
+  // Joined in the middle of a stretch: merges for itself until that one is sent.
+  struct fresh_seat {
+    seat who;
+    wire::merge since;
+  };
+  struct stretch {
+    wire::merge merged;
+    std::vector<fresh_seat> fresh;
+  };
+
+  template <class See>
+  void each_stretch(See see) const {
+    for (const stretch& part : closed_) see(part);
+    see(open_);
+  }
+  static bool drop_fresh(stretch& from, subscription& s);
+  void due(std::int64_t) override { make_ready(); }
+
+  // The shortest bar that this class leaves whole.
+  const std::int64_t bar_ns_ = interval_ms <= 500      ? wire::bar_second_ns
+                               : interval_ms <= 30'000 ? wire::bar_minute_ns
+                                                       : 5 * wire::bar_minute_ns;
+  std::vector<merge_class*>& ready_;
+  std::vector<seat> seats_;
+  std::vector<stretch> closed_;  // oldest first
+  stretch open_;                 // empty only if all was sent
+};
+
+}  // namespace tickcast::fanout

@@ -1,0 +1,52 @@
+#pragma once
+// One shard's way out of the sequencer: what is published gathers here and goes into the lane in bulk. What the lane has
+// no room for is handed back and never waited for. A stream of which something was handed back is torn for that
+// shard: until it is mended from the recent ticks, nothing more of it is offered, as it could only be thrown away.
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+
+#include "wire/answer.hpp"
+#include "wire/lane.hpp"
+#include "wire/notes.hpp"
+
+namespace tickcast::feed {
+
+inline constexpr std::size_t batch_records = 256;  // put into a lane at once, as large as a block of its queue
+
+struct torn_stream {
+  wire::symbol_id symbol{};
+  wire::sequence first = 0;  // number of the first tick that the shard has missed
+};
+
+class dispatch {
+ public:
+  explicit dispatch(wire::lane& lane) : lane_(lane) {}
+
+  bool fits(const wire::notes& notes) const { return size_ + needed(notes) <= batch_records; }
+  void append(const wire::tick& tick, const wire::notes& notes) {
+    if (!notes.empty()) notes.split(tick.symbol, [&](const wire::note& n) { records_[size_++] = wire::record{n}; });
+    records_[size_++] = wire::record{tick};
+  }
+  // What did not fit the lane; valid until the next `append`.
+  std::span<const wire::record> put();
+  // Whatever room there is: the shard has asked for it, or misses it.
+  void put(std::unique_ptr<wire::answer> answer);
+
+  bool crowded() const { return lane_.depth() > lane_.capacity() / 2; }
+  std::deque<torn_stream>& torn(wire::channel c) { return torn_[wire::index_of(c)]; }
+
+ private:
+  static std::size_t needed(const wire::notes& notes) {
+    return 1 + (notes.bytes().size() + wire::note_bytes - 1) / wire::note_bytes;
+  }
+
+  wire::lane& lane_;
+  std::size_t size_ = 0;
+  std::array<wire::record, batch_records> records_;
+  std::array<std::deque<torn_stream>, wire::channel_count> torn_;  // the longest torn first
+};
+
+}  // namespace tickcast::feed

@@ -1,0 +1,331 @@
+// The auditor's half that reads control messages: what they say is held against the commands, and becomes what the
+// streams are owed from here on.
+#include <charconv>
+
+#include "wire/auditor.hpp"
+#include "wire/json_member.hpp"
+
+namespace tickcast::wire {
+namespace {
+
+using first = acknowledged::first;
+
+double number_of(const json_value& value, double otherwise) {
+  double out = otherwise;
+  if (value.is(json_kind::number)) std::from_chars(value.raw.data(), value.raw.data() + value.raw.size(), out);
+  return out;
+}
+
+bool count_of(const json_value& value, sequence& to) {
+  std::int64_t n = 0;
+  if (!json_integer(value, n) || n < 0) return false;
+  to = static_cast<sequence>(n);
+  return true;
+}
+
+// Each item of a list, until `visit` says that it is enough. False: it is none.
+template <class Visit>
+bool each_item(const json_value& list, Visit visit) {
+  if (!list.is(json_kind::array)) return false;
+  json_walk walk{list.raw};
+  while (walk.next())
+    if (!visit(walk.value())) return true;
+  return walk.ok();
+}
+
+}  // namespace
+
+// ---- what the client says ----
+
+void auditor::commanded(std::string_view frame) {
+  commanding_ = true;
+  const auto take = [&](const json_value& value) {
+    asked& a = asked_.emplace_back();
+    const auto read = read_command(value);
+    if (const auto* error = std::get_if<command_error>(&read)) {
+      a.sound = false;
+      a.id = error->id;
+      a.op = error->op;
+      return true;
+    }
+    const auto& c = std::get<command>(read);
+    a.op = c.op;
+    a.id = c.id;
+    a.channel = c.channel;
+    a.all = c.all;
+    a.delivery = c.delivery;
+    a.begins = !c.snapshot ? first::live : c.history == 0 ? first::perhaps : first::snapshot;
+    a.symbols.insert(c.symbols.begin(), c.symbols.end());
+    a.same_epoch = welcome_ && c.resume_epoch == welcome_->epoch;
+    for (const auto& [name, n] : c.resume_from) a.resumed.emplace(name, n);
+    return true;
+  };
+  json_value value;
+  if (!json_parse(frame, value)) {
+    asked_.emplace_back().sound = false;
+  } else if (!value.is(json_kind::array)) {
+    take(value);
+  } else {
+    each_item(value, take);
+  }
+}
+
+// ---- what the server says ----
+
+bool auditor::control(std::string_view kind, std::string_view text, bool& known) {
+  if (kind == "welcome") return welcomed(text);
+  if (kind == "heartbeat") return heartbeat(text);
+  if (kind == "rate") return rate(text);
+  if (kind == "bye") return bye_ = true;
+  for (std::string_view answer : {"subscribed", "unsubscribed", "subscriptions", "authenticated", "pong", "echo", "error"})
+    if (kind == answer) return answered(kind, text);
+  known = false;
+  return true;
+}
+
+bool auditor::welcomed(std::string_view text) {
+  if (welcome_) return wrong("welcome: a second one");
+  if (std::int64_t v = 0; !json_integer(json_member(text, "v"), v) || v != 1) return wrong("welcome: its \"v\" is not 1");
+  terms_of_session terms;
+  terms.epoch = json_text(text, "epoch");
+  if (terms.epoch.empty()) return wrong("welcome: it names no epoch");
+  const bool listed = each_item(json_member(text, "channels"), [&](const json_value& name) {
+    terms.channels.emplace_back(name.plain());
+    return true;
+  });
+  if (!listed) return wrong("welcome: it lists no channels");
+  if (const json_value limits = json_member(text, "limits"); limits.is(json_kind::object)) {
+    sequence symbols = 0;
+    if (count_of(json_member(limits.raw, "symbols"), symbols)) terms.symbols = symbols;
+    terms.commands_per_s = number_of(json_member(limits.raw, "commands_per_s"), terms.commands_per_s);
+    terms.burst = number_of(json_member(limits.raw, "burst"), terms.burst);
+  }
+  welcome_ = std::move(terms);
+  return true;
+}
+
+bool auditor::answered(std::string_view kind, std::string_view text) {
+  ++counted_.answers;
+  std::optional<asked> by;
+  if (commanding_) {
+    if (asked_.empty()) return wrong("answers: nobody asked for this one");
+    by = std::move(asked_.front());
+    asked_.pop_front();
+    const std::string_view id = json_member(text, "id").raw;
+    const bool written_plainly = id.find('\\') == id.npos && by->id.find('\\') == std::string::npos;
+    if (written_plainly && id != by->id)
+      return wrong("answers: the next one is that to id " + (by->id.empty() ? "none" : by->id));
+  }
+  if (kind == "error")
+    return (!json_text(text, "code").empty() && !json_text(text, "message").empty()) ||
+           wrong("answers: an error without a code or without a message");
+  struct answer_of {
+    std::string_view kind;
+    operation op;
+  };
+  for (const answer_of& each : {answer_of{"subscribed", operation::subscribe}, {"unsubscribed", operation::unsubscribe},
+                                {"subscriptions", operation::list}, {"authenticated", operation::auth},
+                                {"pong", operation::ping}, {"echo", operation::echo}})
+    if (by && by->sound && kind == each.kind && by->op != each.op)
+      return wrong("answers: this is none to " + std::string{name_of(by->op)});
+  const asked* const command = by && by->sound ? &*by : nullptr;
+  if (kind == "subscribed") return subscribed(text, command);
+  if (kind == "unsubscribed") return unsubscribed(text, command);
+  if (kind == "subscriptions") return !command || listed(text);
+  return true;
+}
+
+bool auditor::subscribed(std::string_view text, const asked* by) {
+  const auto c = channel_named(json_member(text, "channel").plain());
+  if (by && c != by->channel) return wrong("ack: it is of another channel than the command");
+  if (!c) return true;
+  const std::string_view mode = json_member(text, "mode").plain();
+  sequence interval = 0;
+  if (mode != "every" && mode != "latest") return wrong("ack: its \"mode\" is neither every nor latest");
+  if (!count_of(json_member(text, "interval_ms"), interval)) return wrong("ack: its \"interval_ms\" is no whole number");
+  terms how{mode == "every" ? delivery_mode::every : delivery_mode::latest, static_cast<std::uint32_t>(interval), {}};
+  if (by && (how.mode != by->delivery.mode || interval != by->delivery.interval_ms))
+    return wrong("ack: its options are not those of the command");
+  if (by) how.on_slow = by->delivery.on_slow;
+
+  name_set seen;
+  bool good = true;
+  const bool read = each_item(json_member(text, "symbols"), [&](const json_value& item) {
+    const std::string symbol = json_text(item.raw, "s");
+    if (symbol == "*") {
+      take_all(*c, how, by);
+      seen.insert(symbol);
+      return good = !by || by->all || wrong("ack: all are subscribed, which was not asked for");
+    }
+    std::optional<sequence> n = 0;
+    if (!is_symbol(symbol) || !count_of(json_member(item.raw, "n"), *n))
+      return good = wrong("ack: it holds no symbol with its n");
+    if (by && (by->all || !by->symbols.contains(symbol)))
+      return good = wrong("ack: " + symbol + " was not asked for");
+    seen.insert(symbol);
+    return good = acknowledge(*c, symbol, how, *n, json_member(item.raw, "recovered"), by);
+  });
+  if (!good) return false;
+  if (!read) return wrong("ack: it has no list of symbols");
+  each_item(json_member(text, "failed"), [&](const json_value& item) {
+    seen.insert(json_text(item.raw, "s"));
+    return true;
+  });
+  if (!by) return true;
+  if (by->all && !seen.contains("*")) return wrong("ack: all were asked for, and it does not say so");
+  for (const std::string& name : by->symbols)
+    if (is_symbol(name) && !seen.contains(name)) return wrong("ack: it says nothing of " + name);
+  return true;
+}
+
+bool auditor::acknowledge(channel c, const std::string& symbol, const terms& how, sequence n, const json_value& recovered,
+                          const asked* by) {
+  side& s = sides_[index_of(c)];
+  const std::string name = std::string{name_of(c)} + " " + symbol;
+  acknowledged a;
+  a.n = n;
+  a.begins = by ? by->begins : first::perhaps;
+  const auto from = by ? by->resumed.find(symbol) : std::unordered_map<std::string, sequence>::const_iterator{};
+  const bool resumed = by && from != by->resumed.end();
+  if (resumed) a.resumed = from->second;
+  if (by && resumed != !recovered.raw.empty())
+    return wrong("resume: the acknowledgement of " + name +
+                 (resumed ? " does not say whether it was recovered" : " says recovered, which was not asked for"));
+  if (recovered.is_true()) {
+    ++counted_.recovered;
+    if (by && !by->same_epoch) return wrong("resume: " + name + " was recovered from another epoch");
+    a.begins = first::replay;
+  } else if (!recovered.raw.empty()) {
+    ++counted_.refused_resumes;
+    if (!recovered.is_false()) return wrong("resume: recovered is neither true nor false");
+    if (!by || a.begins == first::live) a.begins = by ? first::perhaps : first::snapshot;
+    if (resumed && by->same_epoch && *a.resumed > n)
+      return wrong("epoch: " + name + " is at " + std::to_string(n) + " in the epoch in which it was at " +
+                   std::to_string(*a.resumed));
+    a.resumed.reset();
+  }
+  stream* of = find(c, symbol);
+  if (!of) of = &open(c, symbol);
+  s.left_out.erase(symbol);
+  if (successive_ && of->told && of->told->highest > n)
+    return wrong("epoch: " + name + " is at " + std::to_string(n) + " in the epoch in which it was at " +
+                 std::to_string(of->told->highest));
+  std::string fault = of->cover.subscribe(how, a);
+  return fault.empty() || wrong(std::move(fault) + " of " + name);
+}
+
+void auditor::take_all(channel c, const terms& how, const asked* by) {
+  side& s = sides_[index_of(c)];
+  s.wild = how;
+  s.wild_first = by ? by->begins : first::perhaps;
+  s.wild_resumed.clear();
+  if (by && by->same_epoch) s.wild_resumed = by->resumed;
+  s.left_out.clear();
+  acknowledged a;
+  a.begins = s.wild_first;
+  for (auto& [name, each] : s.streams) each.cover.subscribe(how, a);
+}
+
+bool auditor::unsubscribed(std::string_view text, const asked* by) {
+  const auto c = channel_named(json_member(text, "channel").plain());
+  if (by && c != by->channel) return wrong("ack: it is of another channel than the command");
+  if (!c) return true;
+  side& s = sides_[index_of(*c)];
+  beats_.clear();  // they may be of what goes
+  bool good = true;
+  const bool read = each_item(json_member(text, "symbols"), [&](const json_value& item) {
+    const std::string_view symbol = item.plain();
+    if (by && !by->all && !by->symbols.contains(symbol))
+      return good = wrong("ack: " + std::string{symbol} + " was not asked for");
+    const auto found = s.streams.find(symbol);
+    if (found == s.streams.end() && (!s.wild || s.left_out.contains(symbol)))
+      return good = wrong("ack: " + std::string{symbol} + " was not subscribed");
+    if (found != s.streams.end()) s.streams.erase(found);
+    if (s.wild) s.left_out.emplace(symbol);
+    return true;
+  });
+  if (!good) return false;
+  if (!read) return wrong("ack: it has no list of symbols");
+  if (!by) return true;
+  for (const std::string& name : by->symbols)
+    if (s.streams.contains(name)) return wrong("ack: " + name + " was to be unsubscribed too");
+  if (!by->all) return true;
+  s.wild.reset();
+  s.left_out.clear();
+  return s.streams.empty() || wrong("ack: " + s.streams.begin()->first + " was to be unsubscribed too");
+}
+
+// Is it what the answers before it amount to?
+bool auditor::listed(std::string_view text) {
+  std::array<name_set, channel_count> found;
+  std::array<bool, channel_count> all{};
+  const bool read = each_item(json_member(text, "subscriptions"), [&](const json_value& group) {
+    const auto c = channel_named(json_member(group.raw, "channel").plain());
+    return !c || each_item(json_member(group.raw, "symbols"), [&](const json_value& item) {
+      if (item.plain() == "*") {
+        all[index_of(*c)] = true;
+      } else {
+        found[index_of(*c)].emplace(item.plain());
+      }
+      return true;
+    });
+  });
+  if (!read) return wrong("list: it has no subscriptions");
+  for (channel c : all_channels) {
+    const side& s = sides_[index_of(c)];
+    if (all[index_of(c)] != s.wild.has_value())
+      return wrong("list: of " + std::string{name_of(c)} + (s.wild ? " all are" : " not all are") + " subscribed");
+    for (const std::string& name : found[index_of(c)])
+      if (!s.streams.contains(name) && (!s.wild || s.left_out.contains(name)))
+        return wrong("list: " + std::string{name_of(c)} + " " + name + " is not subscribed");
+    if (s.wild) continue;
+    for (const auto& [name, each] : s.streams)
+      if (!found[index_of(c)].contains(name))
+        return wrong("list: " + std::string{name_of(c)} + " " + name + " is subscribed, and not in it");
+  }
+  return true;
+}
+
+bool auditor::heartbeat(std::string_view text) {
+  ++counted_.heartbeats;
+  std::int64_t t = 0;
+  if (!json_integer(json_member(text, "t"), t)) return wrong("heartbeat: its \"t\" is no whole number of microseconds");
+  json_walk channels{json_member(text, "n").raw};
+  while (channels.next()) {
+    const auto c = channel_named(channels.key());
+    if (!c) continue;
+    json_walk numbers{channels.value().raw};
+    while (numbers.next()) {
+      const std::string name = std::string{name_of(*c)} + " " + std::string{numbers.key()};
+      sequence n = 0;
+      if (!count_of(numbers.value(), n)) return wrong("heartbeat: the number of " + name + " is none");
+      stream* const of = find(*c, numbers.key());
+      if (!of) return wrong("heartbeat: " + name + " is not subscribed");
+      if (std::string fault = of->cover.heartbeat(n, t); !fault.empty()) return wrong(std::move(fault) + " of " + name);
+      beats_.emplace_back(name, &of->cover);
+    }
+  }
+  return true;
+}
+
+bool auditor::beats_over() {
+  for (const auto& [name, cover] : beats_)
+    if (std::string fault = cover->heartbeat_over(); !fault.empty()) return wrong(std::move(fault) + " of " + name);
+  return true;
+}
+
+bool auditor::rate(std::string_view text) {
+  ++counted_.rates;
+  const auto c = channel_named(json_member(text, "channel").plain());
+  if (!c) return true;
+  const std::string_view mode = json_member(text, "mode").plain();
+  if (mode != "latest" && mode != "every") return wrong("rate: its \"mode\" is neither every nor latest");
+  slowness& slow = sides_[index_of(*c)].slow;
+  const bool now = mode == "latest";
+  if (slow.now == now) return wrong("rate: " + std::string{name_of(*c)} + " was turned to " + std::string{mode} + " already");
+  slow.now = now;
+  slow.ended += !now;
+  return true;
+}
+
+}  // namespace tickcast::wire

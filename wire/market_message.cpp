@@ -1,0 +1,164 @@
+#include "wire/market_message.hpp"
+
+#include <functional>
+
+namespace tickcast::wire {
+namespace {
+
+// The member of this name, or null: it runs for each member of each message.
+json_value* place_of(message_members& m, std::string_view key) {
+  if (key.size() == 1) {
+    switch (key[0]) {
+      case 'e': return &m.e;
+      case 's': return &m.s;
+      case 'n': return &m.n;
+      case 't': return &m.t;
+      case 'p': return &m.p;
+      case 'q': return &m.q;
+      case 'o': return &m.o;
+      case 'h': return &m.h;
+      case 'l': return &m.l;
+      case 'v': return &m.v;
+      case 'f': return &m.f;
+      case 'k': return &m.k;
+      case 'b': return &m.b;
+      case 'a': return &m.a;
+      case 'x': return &m.x;
+      case 'c': return &m.c;
+      default: return nullptr;
+    }
+  }
+  if (key == "bq") return &m.bq;
+  if (key == "aq") return &m.aq;
+  if (key == "id") return &m.id;
+  if (key == "side") return &m.side;
+  if (key == "snap") return &m.snap;
+  if (key == "why") return &m.why;
+  if (key == "channel") return &m.channel;
+  return nullptr;
+}
+
+bool given(const json_value& v) { return !v.raw.empty(); }
+
+bool read_sequence(const json_value& from, sequence& to) {
+  std::int64_t value = 0;
+  if (!json_integer(from, value) || value < 1) return false;
+  to = static_cast<sequence>(value);
+  return true;
+}
+
+std::uint64_t mixed(std::uint64_t into, std::uint64_t value) {
+  into = (into ^ value) * 0x9E3779B97F4A7C15u;
+  return into ^ into >> 32;
+}
+std::uint64_t mixed(std::uint64_t into, decimal value) {
+  return mixed(mixed(into, static_cast<std::uint64_t>(value.mantissa)), static_cast<std::uint8_t>(value.exponent));
+}
+std::uint64_t mixed(std::uint64_t into, const json_value& value) {
+  return value.raw.empty() ? into * 3 : mixed(into, std::hash<std::string_view>{}(value.raw));
+}
+
+}  // namespace
+
+bool message_members::read(std::string_view object) {
+  json_walk walk{object};
+  if (walk.kind() != json_kind::object) return false;
+  while (walk.next())
+    if (json_value* place = place_of(*this, walk.key())) *place = walk.value();
+  return walk.ok();
+}
+
+const char* market_message::read(market_kind what, const message_members& m) {
+  kind = what;
+  symbol = m.s.plain();
+  if (!is_symbol(symbol)) return "its \"s\" is no symbol";
+  if (!read_sequence(m.n, last)) return "its \"n\" is no whole number from 1 on";
+  first = last;
+  if (given(m.snap)) {
+    if (!m.snap.is_true() && !m.snap.is_false()) return "its \"snap\" is neither true nor false";
+    snapshot = m.snap.is_true();
+  }
+  if (what == market_kind::gap) return read_gap(m);
+  if (!json_integer(m.t, t_us)) return "its \"t\" is no whole number of microseconds";
+  if (const char* fault = read_span(m)) return fault;
+  return what == market_kind::trade ? read_trade(m) : read_quote(m);
+}
+
+// What a merged message stands for.
+const char* market_message::read_span(const message_members& m) {
+  merged = given(m.f) || given(m.k);
+  if (!merged) return nullptr;
+  if (snapshot) return "it is merged, and of a snapshot";
+  sequence count = 0;
+  if (!read_sequence(m.f, first) || !read_sequence(m.k, count))
+    return "\"f\" and \"k\" are not both whole numbers from 1 on";
+  if (first > last || count != last - first + 1) return "\"k\" is not how many \"f\" to \"n\" are";
+  if (count < 2) return "it is merged of a single one";
+  return nullptr;
+}
+
+// Written exactly: no exponent. More digits than `decimal` holds are no fault, but cannot be compared.
+const char* market_message::read_number(const json_value& from, decimal& to, const char* fault) {
+  if (!from.is(json_kind::number) || from.raw.find_first_of("eE") != from.raw.npos) return fault;
+  const auto value = parse_decimal(from.raw);
+  exact &= value.has_value();
+  if (value) to = *value;
+  return nullptr;
+}
+
+const char* market_message::read_trade(const message_members& m) {
+  channel = channel::trades;
+  if (const char* fault = read_number(m.p, price, "its \"p\" is no exact decimal")) return fault;
+  if (const char* fault = read_number(m.q, size, "its \"q\" is no exact decimal")) return fault;
+  fingerprint = mixed(mixed(mixed(1, static_cast<std::uint64_t>(t_us)), price), size);
+  const bool bar = given(m.o) || given(m.h) || given(m.l) || given(m.v);
+  if (!merged) {
+    for (const json_value* extra : {&m.side, &m.id, &m.x, &m.c}) fingerprint = mixed(fingerprint, *extra);
+    return bar ? "it has o, h, l or v but stands for one trade" : nullptr;
+  }
+  if (const char* fault = read_number(m.o, open, "it is merged, and its \"o\" is no exact decimal")) return fault;
+  if (const char* fault = read_number(m.h, high, "it is merged, and its \"h\" is no exact decimal")) return fault;
+  if (const char* fault = read_number(m.l, low, "it is merged, and its \"l\" is no exact decimal")) return fault;
+  if (const char* fault = read_number(m.v, volume, "it is merged, and its \"v\" is no exact decimal")) return fault;
+  if (!exact) return nullptr;
+  for (const decimal inside : {open, price})
+    if (compare(inside, low) < 0 || compare(inside, high) > 0) return "its \"o\" and \"p\" are not between \"l\" and \"h\"";
+  if (compare(volume, size) < 0) return "its \"v\" is less than its last trade";
+  return nullptr;
+}
+
+const char* market_message::read_quote(const message_members& m) {
+  channel = channel::quotes;
+  fingerprint = mixed(2, static_cast<std::uint64_t>(t_us));
+  struct side_of {
+    const json_value& from;
+    const char* fault;
+  };
+  for (const side_of& each : {side_of{m.b, "its \"b\" is no exact decimal"}, side_of{m.bq, "its \"bq\" is no exact decimal"},
+                              side_of{m.a, "its \"a\" is no exact decimal"}, side_of{m.aq, "its \"aq\" is no exact decimal"}}) {
+    decimal value;
+    if (const char* fault = read_number(each.from, value, each.fault)) return fault;
+    fingerprint = mixed(fingerprint, value);
+  }
+  return nullptr;
+}
+
+const char* market_message::read_gap(const message_members& m) {
+  const std::string_view name = m.channel.plain();
+  const auto which = channel_named(name);
+  if (name.empty()) return "it names no channel";
+  if (!which) {
+    symbol = {};
+    return nullptr;
+  }
+  channel = *which;
+  if (snapshot) return "it is of a snapshot";
+  if (!read_sequence(m.f, first) || first > last) return "\"f\" to \"n\" are no numbers";
+  for (std::size_t i = 0; i < gap_why_count; ++i) {
+    why = static_cast<gap_why>(i);
+    if (name_of(why) == m.why.plain()) return nullptr;
+  }
+  return "its \"why\" is none of slow_consumer, feed and overflow";
+}
+
+}  // namespace tickcast::wire

@@ -1,12 +1,13 @@
 #include "app/command_line.hpp"
 
-#include <algorithm>
-#include <charconv>
+#include <functional>
 #include <map>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "app/client_words.hpp"
+#include "app/journal_words.hpp"
 #include "app/setting.hpp"
 #include "app/version.hpp"
 
@@ -65,7 +66,8 @@ class serve_words {
                   "sim:                           two dozen well-known tickers, made up\n"
                   "sim:symbols=500&rate=50000     a larger market; also seed=N, prefix=S, mix=trades|quotes|T:Q\n"
                   "ndjson:PATH?speed=1|10|max     a file, also loop=N|forever; ndjson:- is standard input\n"
-                  "ndjson+tcp://HOST:PORT         listens for publishers")
+                  "ndjson+tcp://HOST:PORT         listens for publishers\n"
+                  "journal:DIR?speed=1|10|max     plays what another server has recorded")
         ->type_name("URI")->allow_extra_args(false);
     set_ = to.add_option("--set", sets_, "any setting below; may be given several times")
                ->type_name("key=value")->allow_extra_args(false);
@@ -109,122 +111,32 @@ class serve_words {
   std::map<const CLI::Option*, const char*> keys_;
 };
 
-struct tail_words {
-  tail_options options;
-  std::string server;
-  std::uint64_t interval_ms = 0;
-  CLI::Option* interval;
-
-  explicit tail_words(CLI::App& to) {
-    to.add_option("URL", server, "wss://HOST:PORT or https://HOST:PORT; ws:// and http:// without TLS")->required();
-    to.add_option("channel", options.channel, "trades or quotes")->required();
-    to.add_option("symbols", options.symbols, "such as AAPL MSFT; '*' for all")->required();
-    to.add_flag("--insecure", options.insecure,
-                "take any certificate; otherwise the system must trust it, or the file SSL_CERT_FILE");
-    to.add_option("--mode", options.mode, "every: each message; latest: merged as fast as this end reads")
-        ->type_name("every|latest");
-    interval = to.add_option("--interval-ms", interval_ms,
-                             "with latest: at most one message a symbol in so many milliseconds")->type_name("N");
-    to.add_option("--count", options.count, "end after so many messages of the channel")->type_name("N");
-    to.add_flag("--raw", options.raw, "print whole frames as they come, each on a line");
-    to.footer("Prints each message on a line of its own. Ends with 0 at Ctrl-C, with 1 when the connection breaks.");
-  }
-
-  tail_options command() {
-    const auto parsed = parse_url(server);
-    if (!parsed)
-      throw config_error(in_quotes(server) + " is no address of a server; write it like wss://localhost:8443");
-    options.server = *parsed;
-    if (*interval) options.interval_ms = interval_ms;
-    return options;
-  }
-};
-
-struct verify_words {
-  verify_options options;
-  std::string what;
-  std::vector<std::string> words;
-  std::uint64_t seed = 0;
-  CLI::Option* seeded;
-
-  explicit verify_words(CLI::App& to) {
-    to.add_option("URL|FILE", what,
-                  "wss://HOST:PORT of a server, as for tail; or a file that tail --raw\nwrote, - for standard input")->required();
-    to.add_option("words", words, "channels (all there are) and symbols (all): trades AAPL MSFT");
-    to.add_option("--for", options.seconds, "how long; 0: until Ctrl-C")->type_name("SECONDS")->capture_default_str()
-        ->check(CLI::Range(0.0, 1e7));
-    to.add_option("--connections", options.connections,
-                  "the first gets every message, the second and the third are merged\nfor, the others take some symbols in some way")
-        ->type_name("N")->capture_default_str()->check(CLI::Range(1, 20'000));
-    to.add_option("--cut", options.cut_s, "cut each connection but the first about so often; it resumes")
-        ->type_name("SECONDS")->check(CLI::Range(0.05, 1e7));
-    to.add_option("--churn", options.churn, "one connection more, which gives so many commands a second, as far\nas the server allows")
-        ->type_name("N")->check(CLI::Range(0.0, 1e5));
-    to.add_flag("--insecure", options.insecure, "take any certificate");
-    to.add_flag("--json", options.json, "the figures as one JSON object on stdout");
-    seeded = to.add_option("--seed", seed, "repeats what a run chose by chance")->type_name("N");
-    to.footer("Checks that every number is delivered once and in order, that merged messages are exact, that acknowledgements,\n"
-              "snapshots, gaps and heartbeats are what docs/protocol.md says. Ends with 0 when all was right, with 1 and the\n"
-              "first violation when not, or when the server cannot be reached.");
-  }
-
-  verify_options command() {
-    if (const bool address = what.find("://") != what.npos || (what.find(':') != what.npos && what.find('/') == what.npos); !address) {
-      options.file = what;
-    } else if (options.server = parse_url(what); !options.server) {
-      throw config_error(in_quotes(what) + " is no address of a server; write it like wss://localhost:8443");
-    }
-    for (const std::string& word : words) {
-      static constexpr std::string_view channels[] = {"trades", "quotes", "bars", "book", "stats", "status"};
-      const bool channel = std::find(std::begin(channels), std::end(channels), word) != std::end(channels);
-      if (word != "*") (channel ? options.channels : options.symbols).push_back(word);
-    }
-    if (*seeded) options.seed = seed;
-    return options;
-  }
-};
-
-struct replay_words {
-  replay_options options;
-  std::string speed = "max", script;
-  CLI::Option* scripted;
-
-  explicit replay_words(CLI::App& to) {
-    to.add_option("DIR", options.directory, "the journal's directory (serve --journal), or a copy of it")->required();
-    to.add_option("--speed", speed, "1 is as it was, 10 ten times as fast, max as fast as it goes")
-        ->type_name("X|max")->capture_default_str();
-    scripted = to.add_option("--script", script,
-                             "what the client says, a JSON frame a line, @SECONDS in front of it\nfor a time after the first tick; "
-                             "without: all trades and quotes")->type_name("FILE");
-    to.footer("Prints what one client would have been told, a frame a line, as tail --raw does: the same bytes each time, under the\n"
-              "numbers and at the times of then. Pipe it into tickcast verify - to have it checked. A journal is also a feed:\n"
-              "tickcast serve --feed journal:DIR?speed=10");
-  }
-
-  replay_options command() {
-    if (*scripted) options.script = script;
-    if (speed == "max") return options;
-    const auto [end, failed] = std::from_chars(speed.data(), speed.data() + speed.size(), options.speed);
-    if (failed != std::errc{} || end != speed.data() + speed.size() || !(options.speed >= 1e-6 && options.speed <= 1e9))
-      throw config_error("--speed must be max or a positive number such as 1 or 10, not " + in_quotes(speed));
-    return options;
-  }
-};
-
 // Words that nobody asked for: an option or a command with a slip in it.
-void refuse_extras(const CLI::App& of, std::vector<std::string_view> known, const char* kind) {
+void refuse_extras(const CLI::App& of, const std::string& name) {
   const std::vector<std::string> extras = of.remaining();
   if (extras.empty()) return;
+  std::vector<std::string_view> known;
+  const auto parts = of.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* part : parts) known.push_back(part->get_name());
   for (const CLI::Option* option : of.get_options())
-    for (const std::string& name : option->get_lnames()) known.push_back(name);
+    for (const std::string& word : option->get_lnames()) known.push_back(word);
   const std::string& word = extras.front();
   const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
   const std::string_view bare = std::string_view{word}.substr(dashes);
   const std::string_view close = nearest(bare.substr(0, bare.find('=')), known);
-  const std::string name = of.get_parent() == nullptr ? "tickcast" : "tickcast " + of.get_name();
-  throw config_error(fmt::format("there is no {} {}; {}", dashes == 0 ? kind : "option", in_quotes(word),
+  const char* kind = dashes > 0 ? "option" : parts.empty() ? "argument" : "command";
+  throw config_error(fmt::format("there is no {} {}; {}", kind, in_quotes(word),
                                  close.empty() ? name + " --help lists what there is"
                                                : fmt::format("did you mean {}{}?", std::string(dashes, '-'), close)));
+}
+
+// The commands that stand below one, as a sentence would list them.
+std::string parts_of(const CLI::App& of) {
+  const auto parts = of.get_subcommands([](const CLI::App*) { return true; });
+  std::string out;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    out += (i == 0 ? "" : i + 1 < parts.size() ? ", " : " or ") + parts[i]->get_name();
+  return out;
 }
 
 }  // namespace
@@ -233,37 +145,49 @@ command read_command_line(int argc, const char* const* argv) {
   CLI::App program{"Hands market data to thousands of clients over WebSocket and TLS.", "tickcast"};
   program.set_version_flag("--version", version_line());
   program.allow_extras();
-  CLI::App& serve = *program.add_subcommand("serve", "takes feeds in and serves clients")->allow_extras();
-  CLI::App& tail = *program.add_subcommand("tail", "prints what a server sends, one message a line")->allow_extras();
-  CLI::App& verify = *program.add_subcommand("verify", "checks a server, or a capture of what it said")->allow_extras();
-  CLI::App& replay = *program.add_subcommand("replay", "prints what a client would have been told, from a journal")->allow_extras();
-  serve_words serving{serve};
-  tail_words tailing{tail};
-  verify_words verifying{verify};
-  replay_words replaying{replay};
+  const auto add = [&program](const char* name, const char* about) -> CLI::App& {
+    return *program.add_subcommand(name, about)->allow_extras();
+  };
+  serve_words serve{add("serve", "takes feeds in and serves clients")};
+  tail_words tail{add("tail", "prints what a server sends, one message a line")};
+  verify_words verify{add("verify", "checks a server, or a capture of what it said")};
+  replay_words replay{add("replay", "prints what a client would have been told, from a journal")};
+  journal_words journal{add("journal", "looks after the files of tickcast serve --journal")};
+  const std::map<std::string, std::function<command()>> commands{
+      {"tickcast serve", [&] { return serve.command(); }},
+      {"tickcast tail", [&] { return tail.command(); }},
+      {"tickcast verify", [&] { return verify.command(); }},
+      {"tickcast replay", [&] { return replay.command(); }},
+      {"tickcast journal check", [&] { return journal.command(false); }},
+      {"tickcast journal repair", [&] { return journal.command(true); }}};
 
+  // What was said, down to its last part.
+  const CLI::App* said = &program;
+  std::string above, name = program.get_name();
+  const auto go_down = [&] {
+    while (!said->get_subcommands().empty()) {
+      said = said->get_subcommands().front();
+      above = name;
+      name += " " + said->get_name();
+    }
+  };
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    if (serve.parsed()) return say{serve.help("tickcast")};
-    if (verify.parsed()) return say{verify.help("tickcast")};
-    if (replay.parsed()) return say{replay.help("tickcast")};
-    return say{tail.parsed() ? tail.help("tickcast") : program.help()};
+    go_down();
+    return say{said->help(above)};
   } catch (const CLI::CallForVersion&) {
     return say{version_line() + "\n"};
   } catch (const CLI::ParseError& error) {
     throw config_error(error.what());
   }
-  refuse_extras(program, {"serve", "tail", "verify", "replay"}, "command");
-  refuse_extras(serve, {}, "argument");
-  refuse_extras(tail, {}, "argument");
-  refuse_extras(verify, {}, "argument");
-  refuse_extras(replay, {}, "argument");
-  if (serve.parsed()) return serving.command();
-  if (tail.parsed()) return tailing.command();
-  if (verify.parsed()) return verifying.command();
-  if (replay.parsed()) return replaying.command();
-  throw config_error("what to do is not said: tickcast serve, tail, verify or replay; tickcast --help explains");
+  refuse_extras(program, name);
+  go_down();
+  refuse_extras(*said, name);
+  const auto found = commands.find(name);
+  if (found == commands.end())
+    throw config_error(fmt::format("what to do is not said: {} {}; {} --help explains", name, parts_of(*said), name));
+  return found->second();
 }
 
 }  // namespace tickcast::app

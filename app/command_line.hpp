@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "app/config.hpp"
+#include "app/journal_command.hpp"
 #include "app/replay.hpp"
 #include "app/tail.hpp"
 #include "app/verify.hpp"
@@ -19,7 +20,7 @@ struct serve_command {
   bool check = false;
 };
 
-using command = std::variant<say, serve_command, tail_options, verify_options, replay_options>;
+using command = std::variant<say, serve_command, tail_options, verify_options, replay_options, journal_options>;
 
 // Throws config_error: one sentence.
 command read_command_line(int argc, const char* const* argv);

@@ -28,6 +28,7 @@ struct carry_out {
   int operator()(const tail_options& what) const { return tail(what); }
   int operator()(const verify_options& what) const { return verify(what); }
   int operator()(const replay_options& what) const { return replay(what); }
+  int operator()(const journal_options& what) const { return journal(what); }
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <filesystem>
 #include <sstream>
 #include <utility>
 
@@ -42,12 +43,20 @@ fanout::certificate_source certificate_of(const config& c) { return {c.tls_cert,
 
 std::vector<feed::uri> feeds_of(const config& c) {
   std::vector<feed::uri> out;
-  for (const std::string& text : c.feeds) out.push_back(feed::parse_uri(text));
+  for (const std::string& text : c.feeds) {
+    out.push_back(feed::parse_uri(text));
+    const auto* played = std::get_if<feed::recorded_settings>(&out.back().source);
+    if (played && !c.journal.empty() &&
+        std::filesystem::weakly_canonical(played->directory) == std::filesystem::weakly_canonical(c.journal))
+      throw config_error(fmt::format("feed '{}': this server writes its own journal there; play a copy of it, or record "
+                                     "elsewhere (--journal)", text));
+  }
   return out;
 }
 
 std::optional<feed::journal> make_journal(const config& c) {
   if (c.journal.empty()) return std::nullopt;
+  feeds_of(c);  // what is wrong with them is told before anything is made
   constexpr std::uint64_t mib = 1 << 20;
   feed::journal_settings made{c.journal, c.journal_file_mb * mib, c.journal_keep_mb * mib, feed::journal_sync::interval,
                               std::chrono::milliseconds{c.journal_sync_ms}};

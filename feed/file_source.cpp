@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -24,7 +23,8 @@ file_source::file_source(std::string name, file_settings settings, boost::asio::
       to_(to),
       log_(this->name()),
       timer_(io),
-      intake_(to, counts_, log_) {}
+      intake_(to, counts_, log_),
+      pace_(settings_.speed) {}
 
 void file_source::start() {
   file_ = owned_fd{::open(settings_.path.c_str(), O_RDONLY | O_CLOEXEC)};
@@ -66,15 +66,8 @@ void file_source::turn() {
 // Whether the current event's time has come; otherwise the turn goes on when it has.
 bool file_source::due(arrival& at) {
   const event& next = intake_.current();
-  if (settings_.speed == 0 || !next.stamped) return true;
-  if (first_ns_ < 0) {
-    first_ns_ = next.tick.venue_ns;
-    base_ns_ = at.mono_ns;
-  }
-  // Bounded, so that a nonsense time in a file is a long wait and not an overflow.
-  constexpr double wait_max_ns = 1e17;
-  const double offset = static_cast<double>(next.tick.venue_ns - first_ns_) / settings_.speed;
-  const std::int64_t due_ns = base_ns_ + static_cast<std::int64_t>(std::clamp(offset, 0.0, wait_max_ns));
+  if (pace_.at_once() || !next.stamped) return true;
+  const std::int64_t due_ns = pace_.due(next.tick.venue_ns, at.mono_ns);
   if (due_ns > at.mono_ns) at = arrival::now();
   if (due_ns <= at.mono_ns) return true;
   held_ = true;
@@ -95,7 +88,7 @@ bool file_source::refill() {
     const bool again = settings_.passes == 0 || passes_ < settings_.passes;
     if (!again || intake_.taken() == taken_before_ || ::lseek(file_.get(), 0, SEEK_SET) < 0) return end("ended"), false;
     taken_before_ = intake_.taken();
-    first_ns_ = -1;
+    pace_.restart();
     finished_ = false;
     intake_.reset();
   }

@@ -14,6 +14,7 @@
 #include "feed/input_log.hpp"
 #include "feed/line_intake.hpp"
 #include "feed/owned_fd.hpp"
+#include "feed/pace.hpp"
 #include "feed/patience.hpp"
 #include "feed/sequencer.hpp"
 #include "feed/settings.hpp"
@@ -46,8 +47,7 @@ class file_source final : public source {
   bool finished_ = false;    // this pass has been read to its end
   std::uint64_t passes_ = 0;
   std::uint64_t taken_before_ = 0;  // events up to the start of this pass: a pass without any ends the loop
-  std::int64_t base_ns_ = 0;        // when this pass's first time was due, on the monotonic clock
-  std::int64_t first_ns_ = -1;      // that first time; none yet: -1
+  pace pace_;
 };
 
 }  // namespace tickcast::feed

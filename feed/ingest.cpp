@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 
 #include "feed/file_source.hpp"
+#include "feed/journal_source.hpp"
 #include "feed/pipe_source.hpp"
 #include "feed/sim_source.hpp"
 #include "feed/tcp_source.hpp"
@@ -40,6 +41,9 @@ struct make_source {
   std::unique_ptr<source> operator()(const file_settings& s) const {
     if (is_pipe(s.path)) return std::make_unique<pipe_source>(name, s.path, io, to);
     return std::make_unique<file_source>(name, s, io, to);
+  }
+  std::unique_ptr<source> operator()(const recorded_settings& s) const {
+    return std::make_unique<journal_source>(name, s, io, to);
   }
   std::unique_ptr<source> operator()(const stdin_settings&) const {
     return std::make_unique<pipe_source>(name, "", io, to);

@@ -49,7 +49,7 @@ journal_step journal_reader::next() {
 }
 
 bool journal_reader::open_next() {
-  if (at_ > 0 && expected_ && files_[at_] != files_[at_ - 1] + 1) {
+  if (at_ > 0 && exact_ && files_[at_] != files_[at_ - 1] + 1) {
     damage_ = {files_[at_ - 1] + 1, 0, "the file is missing"};
     return false;
   }
@@ -61,7 +61,7 @@ bool journal_reader::open_next() {
   }
   next_offset_ = 0;
   head_left_ = 0;
-  forgiving_ = !expected_ && at_ > 0;
+  forgiving_ = !exact_;
   return true;
 }
 
@@ -88,26 +88,33 @@ std::string journal_reader::sentence() const {
 
 bool journal_reader::skip_damage(loss& lost) {
   lost = {};
-  const std::optional<std::uint64_t> before = std::exchange(expected_, std::nullopt);
-  complete_ = false;
+  exact_ = false;
+  const bool complete = std::exchange(complete_, false);
   if (!reading_) {  // a file that is not there, or cannot be opened
     if (damage_.file == files_[at_]) ++at_;
+    if (expected_) ++*expected_;  // its head had a number
     return at_ < files_.size();
   }
   const std::uint64_t from = next_offset_;
   const auto fits = [&](const block_head& head) {
     if (head.file != files_[at_]) return false;
-    return from == 0 || (head.epoch == epoch_ && (!before || head.number >= *before));
+    if (from > 0) return head.epoch == epoch_ && (!expected_ || head.number >= *expected_);
+    return head.number > (head.epoch == epoch_ && expected_ ? *expected_ : 1);  // the file's head had a number too
   };
-  forgiving_ = true;
+  const bool forgiving = std::exchange(forgiving_, true);
   for (auto at = reading_->find(from, fits); at; at = reading_->find(*at + journal_line, fits)) {
-    if (reading_->read(*at, block_) != found::block || judge(block_)) continue;
+    if (reading_->read(*at, block_) != found::block) continue;
+    const bool follows = from > 0 && expected_ == block_.head.number;  // what is in between was none of it
+    forgiving_ = forgiving || !follows;
+    if (judge(block_)) continue;
+    if (follows) complete_ = complete;
     lost.bytes = *at - from;
     next_offset_ = *at;
     return true;
   }
   lost.bytes = reading_->size() - from;
   reading_.reset();
+  if (from == 0 && expected_) ++*expected_;
   return ++at_ < files_.size();
 }
 
@@ -115,13 +122,12 @@ const char* journal_reader::judge(const journal_block& block) const {
   const block_head& head = block.head;
   if (head.file != files_[at_]) return "the block here belongs to another file";
   if ((head.kind == block_kind::head) != (block.offset == 0)) return "the block here belongs to another place";
-  const bool begins = head.kind == block_kind::head && head.epoch != epoch_;
-  if (!begins && expected_ && head.epoch != epoch_) return "the block here belongs to another epoch";
-  if (expected_) {
-    const std::uint64_t due = begins ? 1 : *expected_;
-    if (head.number < due) return "the block here is an old one";
-    if (head.number > due && head.kind != block_kind::lost) return "blocks are missing in front of this one";
-  }
+  const bool same = head.epoch == epoch_;
+  if (!same && exact_ && expected_ && head.kind != block_kind::head) return "the block here belongs to another epoch";
+  const std::uint64_t due = same && expected_ ? *expected_ : 1;
+  if (head.number < due) return "the block here is an old one";
+  if (exact_ && expected_ && head.number > due && head.kind != block_kind::lost)
+    return "blocks are missing in front of this one";
   switch (head.kind) {
     case block_kind::head:
     case block_kind::resumed:
@@ -190,6 +196,7 @@ void journal_reader::take() {
   }
   next_offset_ = block_.end();
   expected_ = head.number + 1;
+  exact_ = true;
   if (head.kind == block_kind::head || head.kind == block_kind::resumed) opening_ = as_line<opening>(block_.records[0]);
   if (head.kind == block_kind::head) {
     head_left_ = opening_.head_blocks;

@@ -91,6 +91,7 @@ class journal_reader {
   journal_block block_;
   std::uint64_t next_offset_ = 0;
   std::optional<std::uint64_t> expected_;  // number of the next block; nothing: any
+  bool exact_ = true;                      // false: or a later one, as what was in between could not be read
   epoch_id epoch_ = 0;
   opening opening_{};
   std::vector<std::string> names_;

@@ -22,6 +22,11 @@ struct file_settings {
   std::uint64_t passes = 1;  // how often it is played; 0: forever
 };
 
+struct recorded_settings {
+  std::string directory;  // a journal
+  double speed = 1;       // of the clock by which it was recorded; 0: as fast as it can be read
+};
+
 struct stdin_settings {};
 
 struct listen_settings {
@@ -29,6 +34,6 @@ struct listen_settings {
   std::uint16_t port = 0;
 };
 
-using source_settings = std::variant<sim_settings, file_settings, stdin_settings, listen_settings>;
+using source_settings = std::variant<sim_settings, file_settings, recorded_settings, stdin_settings, listen_settings>;
 
 }  // namespace tickcast::feed

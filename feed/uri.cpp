@@ -87,6 +87,12 @@ sim_settings read_sim(std::string_view whole, std::string_view query) {
   return to;
 }
 
+double read_speed(std::string_view whole, std::string_view value) {
+  const auto speed = value == "max" ? std::optional{0.0} : read<double>(value, 1e-6, 1e9);
+  if (!speed) fail(whole, "speed must be max or a positive number such as 1 or 10, not '{}'", value);
+  return *speed;
+}
+
 file_settings read_file(std::string_view whole, std::string_view rest) {
   file_settings to;
   const std::size_t mark = rest.rfind('?');
@@ -95,9 +101,7 @@ file_settings read_file(std::string_view whole, std::string_view rest) {
   if (mark == std::string_view::npos) return to;
   each_pair(whole, rest.substr(mark + 1), [&](std::string_view key, std::string_view value) {
     if (key == "speed") {
-      const auto speed = value == "max" ? std::optional{0.0} : read<double>(value, 1e-6, 1e9);
-      if (!speed) fail(whole, "speed must be max or a positive number such as 1 or 10, not '{}'", value);
-      to.speed = *speed;
+      to.speed = read_speed(whole, value);
     } else if (key == "loop") {
       const auto passes = value == "forever" || value.empty() ? std::optional<std::uint64_t>{0}
                                                               : read<std::uint64_t>(value, 1, UINT64_MAX);
@@ -106,6 +110,19 @@ file_settings read_file(std::string_view whole, std::string_view rest) {
     } else {
       fail(whole, "unknown key '{}'; ndjson:PATH takes speed and loop", key);
     }
+  });
+  return to;
+}
+
+recorded_settings read_recorded(std::string_view whole, std::string_view rest) {
+  recorded_settings to;
+  const std::size_t mark = rest.rfind('?');
+  to.directory = rest.substr(0, mark);
+  if (to.directory.empty()) fail(whole, "there is no directory; write journal:DIR");
+  if (mark == std::string_view::npos) return to;
+  each_pair(whole, rest.substr(mark + 1), [&](std::string_view key, std::string_view value) {
+    if (key != "speed") fail(whole, "unknown key '{}'; journal:DIR takes speed", key);
+    to.speed = read_speed(whole, value);
   });
   return to;
 }
@@ -135,7 +152,8 @@ source_settings read_settings(std::string_view text) {
   if (text == "ndjson:-") return stdin_settings{};
   if (text.starts_with("ndjson:-?")) fail(text, "standard input takes no keys; it is read as it comes");
   if (text.starts_with("ndjson:")) return read_file(text, rest_after("ndjson:"));
-  fail(text, "unknown kind of feed; write sim:, ndjson:PATH, ndjson:- or ndjson+tcp://HOST:PORT");
+  if (text.starts_with("journal:")) return read_recorded(text, rest_after("journal:"));
+  fail(text, "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT or journal:DIR");
 }
 
 }  // namespace

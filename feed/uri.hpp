@@ -2,6 +2,7 @@
 // A feed as the operator names it:
 //   sim:symbols=500&rate=50000&seed=7&prefix=S&mix=trades     a simulated market (mix: trades, quotes or T:Q)
 //   ndjson:PATH?speed=1|10|max&loop=N|forever                 a file, paced by its own times
+//   journal:DIR?speed=1|10|max                                what `tickcast serve --journal DIR` has recorded
 //   ndjson:-                                                  standard input
 //   ndjson+tcp://HOST:PORT                                    listens for publishers
 // Reading one touches neither the file nor the network, so `--check` can.

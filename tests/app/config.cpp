@@ -196,7 +196,7 @@ TEST(Config, WantsOneWayToServe) {
 }
 
 TEST(CommandLine, RefusesWordsItDoesNotKnow) {
-  EXPECT_EQ(refused({}), "what to do is not said: tickcast serve or tickcast tail; tickcast --help explains");
+  EXPECT_EQ(refused({}), "what to do is not said: tickcast serve, tail, verify, replay or journal; tickcast --help explains");
   EXPECT_EQ(refused({"srve"}), "there is no command \"srve\"; did you mean serve?");
   EXPECT_EQ(refused({"serve", "--plain", "--lisen=a:1"}), "there is no option \"--lisen=a:1\"; did you mean --listen?");
   EXPECT_EQ(refused({"serve", "--plain", "--fly"}), "there is no option \"--fly\"; tickcast serve --help lists what there is");

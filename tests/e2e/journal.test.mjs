@@ -3,7 +3,7 @@
 // survived.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, openSync, closeSync, readFileSync, readSync, readdirSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { existsSync, openSync, closeSync, readFileSync, readSync, readdirSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { scenario } from './lib/scenario.mjs';
 import { pause, scaled } from './lib/deadline.mjs';
@@ -113,3 +113,155 @@ scenario('a hundred kills: no number is skipped, given twice, or changed', async
   t.diagnostic(`${kills} kills, ${total} messages, ${replayed} of them heard again, ${files(directory).length} files`);
   assert.ok(total > kills * 50 && replayed > kills * 50);
 }, { seconds: 60 });
+
+// A recorded market with three trades of AAPL and one of MSFT, its server still up.
+async function recorded(t, more = {}) {
+  const directory = join(temporary_directory(t), 'journal');
+  const server = await doomed(t, options(directory, more));
+  const publisher = await Publisher.connect(server);
+  await publisher.trades('AAPL', 1, 3);
+  await publisher.trade('MSFT', 10, 1, { id: 'é', c: ['T'], x: 'Q', side: 'buy' });
+  await publisher.quote('AAPL', 1.5, 2, 1.75, 3);
+  await server.ticks_in(5);
+  const { epoch } = await welcome_of(await Client.open(server));
+  return { directory, server, publisher, epoch };
+}
+
+// The messages of a symbol from its first number on, after a restart.
+async function past(server, epoch, s, channel = 'trades') {
+  const client = await Client.open(server);
+  assert.equal((await welcome_of(client)).epoch, epoch);
+  const ack = await client.subscribe(s, { channel, mode: 'every', resume: { epoch, n: { [s]: 0 } } });
+  assert.equal(ack.symbols[0].recovered, true, JSON.stringify(ack));
+  await client.ask({ op: 'ping' });
+  return { ack, messages: client.messages.filter((m) => m.e === 'trade' || m.e === 'quote').map(({ t: _, ...m }) => m) };
+}
+
+scenario('a restart goes on with what was recorded, whether it was killed or ended in order', async (t) => {
+  const { directory, server, epoch } = await recorded(t);
+  await kill(server);
+  for (let restarts = 0; restarts < 2; ++restarts) {
+    const again = await serve(t, options(directory));
+    assert.deepEqual((await past(again, epoch, 'AAPL')).messages, [1, 2, 3].map((n) => ({ e: 'trade', s: 'AAPL', n, p: n, q: 1 })));
+    assert.deepEqual((await past(again, epoch, 'MSFT')).messages, [{ e: 'trade', s: 'MSFT', n: 1, p: 10, q: 1, side: 'buy', id: 'é', x: 'Q', c: ['T'] }]);
+    assert.deepEqual((await past(again, epoch, 'AAPL', 'quotes')).messages, [{ e: 'quote', s: 'AAPL', n: 1, b: 1.5, bq: 2, a: 1.75, aq: 3 }]);
+    await again.stop();
+  }
+  const last = await serve(t, options(directory));
+  await (await Publisher.connect(last)).trades('AAPL', 4, 4);
+  await last.ticks_in(1);
+  assert.equal((await past(last, epoch, 'AAPL')).ack.symbols[0].n, 4);
+});
+
+scenario('a torn end is cut off and told', async (t) => {
+  const { directory, server, epoch } = await recorded(t);
+  await kill(server);
+  const [path] = files(directory);
+  const whole = statSync(path).size;
+  truncateSync(path, whole - 5);
+  const checked = await run(['journal', 'check', directory]);
+  assert.equal(checked.code, 0, checked.stdout);
+  assert.match(checked.stdout, /000001\.journal ends with \d+ bytes of a block that was never finished/);
+  const again = await serve(t, options(directory));
+  assert.ok(again.log.some((line) => / warn .*000001\.journal ended with \d+ bytes of a block that was never finished; they are cut off/.test(line)), again.tail);
+  const client = await Client.open(again);
+  assert.equal((await welcome_of(client)).epoch, epoch);
+});
+
+scenario('damage in the middle is refused with the command against it, and the server starts after that', async (t) => {
+  const { directory, server, publisher } = await recorded(t);
+  for (let from = 4; from < 40; from += 4) {
+    await publisher.trades('AAPL', from, from + 3);
+    await server.ticks_in(from + 5);
+  }
+  await kill(server);
+  const [path] = files(directory);
+  change_byte(path, Math.floor(statSync(path).size / 2));
+  const before = readFileSync(path);
+
+  const serving = ['serve', '--plain', '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--feed', 'sim:', '--journal', directory];
+  const refused = await run(serving);
+  assert.equal(refused.code, 2);
+  assert.equal(refused.stderr.trim().split('\n').length, 1, refused.stderr);
+  assert.match(refused.stderr, /000001\.journal is damaged at offset \d+: /);
+  const [, command] = /"tickcast (journal repair [^"]+)"/.exec(refused.stderr);
+  assert.deepEqual(readFileSync(path), before, 'nothing was changed');
+
+  const checked = await run(['journal', 'check', directory]);
+  assert.equal(checked.code, 1);
+  assert.match(checked.stdout, /damaged: 000001\.journal, offset \d+: .*\nlost: /);
+  const repaired = await run(command.split(' '));
+  assert.equal(repaired.code, 0, repaired.stdout + repaired.stderr);
+  assert.match(repaired.stdout, /lost: AAPL trades \d+ to \d+/);
+  assert.deepEqual(readFileSync(`${path}.damaged`), before);
+  assert.equal((await run(['journal', 'check', directory])).code, 0);
+  await serve(t, options(directory));
+});
+
+scenario('a second server on the same journal is refused, and so is playing what one writes', async (t) => {
+  const { directory } = await recorded(t);
+  const serving = ['serve', '--plain', '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0'];
+  const second = await run([...serving, '--feed', 'sim:', '--journal', directory]);
+  assert.equal(second.code, 2);
+  assert.match(second.stderr, /another process writes to/);
+  for (const check of [[], ['--check']]) {
+    const own = await run([...serving, '--journal', directory, '--feed', `journal:${directory}/../journal`, ...check]);
+    assert.equal(own.code, 2);
+    assert.match(own.stderr, /this server writes its own journal there/);
+  }
+  const missing = await run(['journal', 'check', join(directory, 'missing')]);
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /missing/);
+});
+
+scenario('a full disk ends the journal, not the market, and the next epoch is another', async (t) => {
+  const { directory, server, publisher, epoch } = await recorded(t);
+  const client = await Client.open(server);
+  await client.subscribe('AAPL', { snapshot: false });
+  execFileSync('prlimit', ['--pid', String(server.pid), `--fsize=${statSync(files(directory)[0]).size + 100}`]);
+  await publisher.trades('AAPL', 4, 50);
+  const trades = await client.collect('trade', 47);
+  assert.deepEqual(trades.map(({ n }) => n), Array.from({ length: 47 }, (_, i) => i + 4));
+  await server.counted('tickcast_journal_failed', {}, 1);
+  assert.ok(server.log.some((line) => / error journal: cannot write .*000001\.journal: File too large; the streams go on/.test(line)), server.tail);
+  await kill(server);
+  const again = await serve(t, options(directory));
+  const { epoch: next } = await welcome_of(await Client.open(again));
+  assert.notEqual(next, epoch);
+});
+
+scenario('files are ended at their size, the oldest go, and the metrics count', async (t) => {
+  const directory = join(temporary_directory(t), 'journal');
+  const server = await serve(t, { ...options(directory), feeds: ['sim:symbols=10&rate=100000&seed=1&prefix=S'],
+    args: ['--journal', directory, '--set', 'journal_file_mb=1', '--set', 'journal_keep_mb=3', '--set', 'journal_sync_ms=50'] });
+  await server.counted('tickcast_journal_bytes_total', {}, 8 << 20, 15_000);
+  await server.counted('tickcast_journal_files', {}, (count) => count > 1 && count < 7);
+  await server.counted('tickcast_journal_syncs_total', {}, 2);
+  const scrape = await server.metrics();
+  assert.ok(scrape.sum('tickcast_journal_records_total') > 10_000);
+  assert.equal(scrape.sum('tickcast_journal_failed'), 0);
+  assert.ok(scrape.sum('tickcast_journal_last_sync_seconds') > 0);
+  assert.ok(!existsSync(join(directory, '000001.journal')));
+  await server.stop();
+  const checked = await run(['journal', 'check', directory]);
+  assert.equal(checked.code, 0, checked.stdout);
+  assert.match(checked.stdout, /1 epochs, 10 symbols, \d+ ticks\nok\n$/);
+}, { seconds: 40 });
+
+scenario('a journal is a feed: the same ticks in the same order, each time', async (t) => {
+  const { directory, server } = await recorded(t);
+  await kill(server);
+  const played = async () => {
+    const player = await serve(t, { feeds: [`journal:${directory}?speed=max`], tls: '--plain' });
+    await player.ticks_in(5);
+    const { epoch } = await welcome_of(await Client.open(player));
+    const heard = [(await past(player, epoch, 'AAPL')).messages, (await past(player, epoch, 'MSFT')).messages,
+      (await past(player, epoch, 'AAPL', 'quotes')).messages];
+    await player.stop();
+    return heard;
+  };
+  const first = await played();
+  assert.equal(first[0].length, 3);
+  assert.equal(first[1][0].id, 'é');
+  assert.deepEqual(await played(), first);
+});

@@ -63,6 +63,13 @@ TEST(Uri, ReadsAFilesPathSpeedAndLoop) {
   EXPECT_EQ(read<file_settings>("ndjson:what?.ndjson?speed=max").path, "what?.ndjson");
 }
 
+TEST(Uri, ReadsAJournalsDirectoryAndSpeed) {
+  EXPECT_EQ(read<recorded_settings>("journal:/var/lib/tickcast").directory, "/var/lib/tickcast");
+  EXPECT_EQ(read<recorded_settings>("journal:d").speed, 1);
+  EXPECT_EQ(read<recorded_settings>("journal:d?speed=max").speed, 0);
+  EXPECT_EQ(read<recorded_settings>("journal:d?speed=10").speed, 10);
+}
+
 TEST(Uri, ReadsStandardInputAndListeners) {
   read<stdin_settings>("ndjson:-");
   auto s = read<listen_settings>("ndjson+tcp://127.0.0.1:0");
@@ -80,7 +87,7 @@ TEST(Uri, SaysWhatIsWrongInOneSentence) {
     const char* says;
   } table[] = {
       {"", "unknown kind of feed"},
-      {"kafka://x", "unknown kind of feed; write sim:, ndjson:PATH, ndjson:- or ndjson+tcp://HOST:PORT"},
+      {"kafka://x", "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT or journal:DIR"},
       {"sim:foo=1", "unknown key 'foo'; sim: takes symbols, rate, seed, prefix and mix"},
       {"sim:rate", "'rate' has no value"},
       {"sim:rate=0", "rate must be a whole number from 1 to 1000000, not '0'"},
@@ -105,6 +112,10 @@ TEST(Uri, SaysWhatIsWrongInOneSentence) {
       {"ndjson:a?loop=0", "loop must be forever or how often"},
       {"ndjson:a?pace=1", "unknown key 'pace'; ndjson:PATH takes speed and loop"},
       {"ndjson:-?speed=1", "standard input takes no keys"},
+      {"journal:", "there is no directory; write journal:DIR"},
+      {"journal:?speed=1", "there is no directory"},
+      {"journal:d?speed=0", "speed must be max or a positive number such as 1 or 10, not '0'"},
+      {"journal:d?loop=2", "unknown key 'loop'; journal:DIR takes speed"},
       {"ndjson+tcp://", "there is no port"},
       {"ndjson+tcp://host", "there is no port"},
       {"ndjson+tcp://[::1]", "there is no port"},

@@ -1,0 +1,93 @@
+#pragma once
+// The words of the commands that are clients of a server: tail and verify. For command_line.cpp alone.
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/setting.hpp"
+#include "app/tail.hpp"
+#include "app/url.hpp"
+#include "app/verify.hpp"
+
+namespace tickcast::app {
+
+struct tail_words {
+  tail_options options;
+  std::string server;
+  std::uint64_t interval_ms = 0;
+  CLI::Option* interval;
+
+  explicit tail_words(CLI::App& to) {
+    to.add_option("URL", server, "wss://HOST:PORT or https://HOST:PORT; ws:// and http:// without TLS")->required();
+    to.add_option("channel", options.channel, "trades or quotes")->required();
+    to.add_option("symbols", options.symbols, "such as AAPL MSFT; '*' for all")->required();
+    to.add_flag("--insecure", options.insecure,
+                "take any certificate; otherwise the system must trust it, or the file SSL_CERT_FILE");
+    to.add_option("--mode", options.mode, "every: each message; latest: merged as fast as this end reads")
+        ->type_name("every|latest");
+    interval = to.add_option("--interval-ms", interval_ms,
+                             "with latest: at most one message a symbol in so many milliseconds")->type_name("N");
+    to.add_option("--count", options.count, "end after so many messages of the channel")->type_name("N");
+    to.add_flag("--raw", options.raw, "print whole frames as they come, each on a line");
+    to.footer("Prints each message on a line of its own. Ends with 0 at Ctrl-C, with 1 when the connection breaks.");
+  }
+
+  tail_options command() {
+    const auto parsed = parse_url(server);
+    if (!parsed)
+      throw config_error(in_quotes(server) + " is no address of a server; write it like wss://localhost:8443");
+    options.server = *parsed;
+    if (*interval) options.interval_ms = interval_ms;
+    return options;
+  }
+};
+
+struct verify_words {
+  verify_options options;
+  std::string what;
+  std::vector<std::string> words;
+  std::uint64_t seed = 0;
+  CLI::Option* seeded;
+
+  explicit verify_words(CLI::App& to) {
+    to.add_option("URL|FILE", what,
+                  "wss://HOST:PORT of a server, as for tail; or a file that tail --raw\nwrote, - for standard input")->required();
+    to.add_option("words", words, "channels (all there are) and symbols (all): trades AAPL MSFT");
+    to.add_option("--for", options.seconds, "how long; 0: until Ctrl-C")->type_name("SECONDS")->capture_default_str()
+        ->check(CLI::Range(0.0, 1e7));
+    to.add_option("--connections", options.connections,
+                  "the first gets every message, the second and the third are merged\nfor, the others take some symbols in some way")
+        ->type_name("N")->capture_default_str()->check(CLI::Range(1, 20'000));
+    to.add_option("--cut", options.cut_s, "cut each connection but the first about so often; it resumes")
+        ->type_name("SECONDS")->check(CLI::Range(0.05, 1e7));
+    to.add_option("--churn", options.churn, "one connection more, which gives so many commands a second, as far\nas the server allows")
+        ->type_name("N")->check(CLI::Range(0.0, 1e5));
+    to.add_flag("--insecure", options.insecure, "take any certificate");
+    to.add_flag("--json", options.json, "the figures as one JSON object on stdout");
+    seeded = to.add_option("--seed", seed, "repeats what a run chose by chance")->type_name("N");
+    to.footer("Checks that every number is delivered once and in order, that merged messages are exact, that acknowledgements,\n"
+              "snapshots, gaps and heartbeats are what docs/protocol.md says. Ends with 0 when all was right, with 1 and the\n"
+              "first violation when not, or when the server cannot be reached.");
+  }
+
+  verify_options command() {
+    if (const bool address = what.find("://") != what.npos || (what.find(':') != what.npos && what.find('/') == what.npos); !address) {
+      options.file = what;
+    } else if (options.server = parse_url(what); !options.server) {
+      throw config_error(in_quotes(what) + " is no address of a server; write it like wss://localhost:8443");
+    }
+    for (const std::string& word : words) {
+      static constexpr std::string_view channels[] = {"trades", "quotes", "bars", "book", "stats", "status"};
+      const bool channel = std::find(std::begin(channels), std::end(channels), word) != std::end(channels);
+      if (word != "*") (channel ? options.channels : options.symbols).push_back(word);
+    }
+    if (*seeded) options.seed = seed;
+    return options;
+  }
+};
+
+}  // namespace tickcast::app

@@ -1,0 +1,120 @@
+#include "feed/journal_source.hpp"
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+namespace tickcast::feed {
+namespace {
+
+constexpr int ticks_per_turn = 1024;
+
+}  // namespace
+
+journal_source::journal_source(std::string name, recorded_settings settings, boost::asio::io_context& io, sequencer& to)
+    : source(std::move(name)), settings_(std::move(settings)), to_(to), timer_(io), pace_(settings_.speed) {}
+
+void journal_source::start() {
+  reader_.emplace(settings_.directory);
+  set_live(true);
+  boost::asio::post(timer_.get_executor(), [this] { turn(); });
+}
+
+void journal_source::stop() {
+  timer_.cancel();
+  reader_.reset();
+}
+
+void journal_source::turn() {
+  if (!reader_) return;
+  arrival at = arrival::now();
+  if (patience_.wait(to_.crowded(), at.mono_ns))
+    return turn_at(at.mono_ns + std::chrono::nanoseconds{patience::pause}.count());
+  for (int left = ticks_per_turn; left > 0; --left) {
+    if (!std::exchange(held_, false) && !pull()) {
+      to_.commit();
+      return end();
+    }
+    if (!due(at)) return to_.commit();
+    publish(at);
+  }
+  to_.commit();
+  boost::asio::post(timer_.get_executor(), [this] { turn(); });
+}
+
+bool journal_source::pull() {
+  event_.notes.clear();
+  for (;;) {
+    if (!ticks_ || next_record_ == reader_->records().size()) {
+      if (!next_block()) return false;
+      continue;
+    }
+    const wire::record& r = reader_->records()[next_record_++];
+    if (r.kind() == wire::record_kind::note) {
+      event_.notes.gather(r.note);
+      continue;
+    }
+    const std::size_t symbol = index_of(r.tick.symbol);
+    if (symbol >= reader_->names().size() || reader_->names()[symbol].empty()) {  // a repair has lost its name
+      counts_.bad_input.add();
+      event_.notes.clear();
+      continue;
+    }
+    event_.tick = r.tick;
+    event_.stamped = true;
+    arrived_ns_ = r.tick.arrived_ns;
+    return true;
+  }
+}
+
+bool journal_source::next_block() {
+  ticks_ = false;
+  next_record_ = 0;
+  const journal_step step = reader_->next();
+  if (step == journal_step::damaged) spdlog::error("feed {}: {}", name(), reader_->sentence());
+  if (step != journal_step::block) return false;
+  if (std::exchange(epoch_, reader_->epoch()) != reader_->epoch()) ids_.clear();
+  ticks_ = reader_->kind() == block_kind::ticks;
+  return true;
+}
+
+bool journal_source::due(arrival& at) {
+  if (pace_.at_once()) return true;
+  const std::int64_t due_ns = pace_.due(arrived_ns_, at.mono_ns);
+  if (due_ns > at.mono_ns) at = arrival::now();
+  if (due_ns <= at.mono_ns) return true;
+  held_ = true;
+  turn_at(due_ns);
+  return false;
+}
+
+void journal_source::publish(const arrival& at) {
+  const std::size_t symbol = index_of(event_.tick.symbol);
+  if (symbol >= ids_.size()) ids_.resize(reader_->names().size());
+  std::optional<wire::symbol_id>& id = ids_[symbol];
+  if (!id) id = to_.resolve(reader_->names()[symbol]);
+  event_.name = {};
+  if (id)
+    event_.tick.symbol = *id;
+  else
+    event_.name = reader_->names()[symbol];  // the table is full; the sequencer counts that
+  if (to_.publish(event_, at) != verdict::taken) return counts_.bad_input.add();
+  counts_.ticks.add();
+  counts_.last_tick_ns.set(static_cast<std::uint64_t>(at.mono_ns));
+}
+
+void journal_source::turn_at(std::int64_t mono_ns) {
+  timer_.expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{mono_ns}});
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) turn();
+  });
+}
+
+void journal_source::end() {
+  spdlog::info("feed {} ended: {} ticks", name(), counts_.ticks.value());
+  set_ended();
+  reader_.reset();
+}
+
+}  // namespace tickcast::feed

@@ -95,6 +95,7 @@ scenario('a cable out for 2 s is survived; out for 20 s it ends sessions with 40
   assert.equal(metrics.sum('tickcast_evictions_total'), stalled);
   bad_way.up();
   assert.equal(server.log.filter((line) => /evicted .*: stalled.* took nothing for \d/.test(line)).length, stalled);
+  assert.equal(server.log.filter((line) => /closed \S+ \(.*\): 4010 no pong for \d/.test(line)).length, no_pong);
   t.diagnostic(`${stalled} of ${connections} stalled, ${no_pong} without a pong`);
   await Promise.all(bad.map((follower) => follower.come_back()));
   await caught_up([reference, ...bad, ...good], await newest_of(server, symbols), 15_000);

@@ -133,7 +133,8 @@ class conversation : public std::enable_shared_from_this<conversation<Stream, Sh
   asio::awaitable<void> connect() {
     tcp::resolver resolver{with_->io};
     error_code ec;
-    const auto found = co_await resolver.async_resolve(server_.host, server_.port, asio::redirect_error(use_awaitable, ec));
+    const auto found =
+        co_await resolver.async_resolve(server_.host, server_.port, asio::redirect_error(use_awaitable, ec));
     if (ec) throw trouble(fmt::format("{} cannot be found: {}", server_.host, ec.message()));
     if (!to_ || closing_) throw trouble("nobody waits for it any more");
     lowest().expires_after(10s);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <spdlog/fmt/fmt.h>
 
 #include "app/setting.hpp"
 #include "app/tail.hpp"
@@ -51,31 +52,48 @@ struct verify_words {
   std::string what;
   std::vector<std::string> words;
   std::uint64_t seed = 0;
-  CLI::Option* seeded;
+  CLI::Option *cutting, *seeded;
 
   explicit verify_words(CLI::App& to) {
     to.add_option("URL|FILE", what,
-                  "wss://HOST:PORT of a server, as for tail; or a file that tail --raw\nwrote, - for standard input")->required();
+                  "wss://HOST:PORT of a server, as for tail; or a file that tail --raw\nwrote, - for standard input")
+        ->required();
     to.add_option("words", words, "channels (all there are) and symbols (all): trades AAPL MSFT");
-    to.add_option("--for", options.seconds, "how long; 0: until Ctrl-C")->type_name("SECONDS")->capture_default_str()
-        ->check(CLI::Range(0.0, 1e7));
-    to.add_option("--connections", options.connections,
-                  "the first gets every message, the second and the third are merged\nfor, the others take some symbols in some way")
-        ->type_name("N")->capture_default_str()->check(CLI::Range(1, 20'000));
-    to.add_option("--cut", options.cut_s, "cut each connection but the first about so often; it resumes")
-        ->type_name("SECONDS")->check(CLI::Range(0.05, 1e7));
-    to.add_option("--churn", options.churn, "one connection more, which gives so many commands a second, as far\nas the server allows")
-        ->type_name("N")->check(CLI::Range(0.0, 1e5));
+    const auto add = [&](const char* option, auto& to_what, const char* type, const char* meaning) {
+      return to.add_option(option, to_what, meaning)->type_name(type);
+    };
+    add("--for", options.seconds, "SECONDS", "how long (default 10); 0: until Ctrl-C");
+    add("--connections", options.connections, "N",
+        "the first gets every message, the second and the third are merged\n"
+        "for, the others take some symbols in some way (default 3)");
+    cutting = add("--cut", options.cut_s, "SECONDS", "cut each connection but the first about so often; it resumes");
+    add("--churn", options.churn, "N",
+        "one connection more, which gives so many commands a second, as far\nas the server allows");
+    add("--patience", options.patience_s, "SECONDS",
+        "how long to wait for what was announced, and for a server that\nwent away (default 20)");
     to.add_flag("--insecure", options.insecure, "take any certificate");
     to.add_flag("--json", options.json, "the figures as one JSON object on stdout");
     seeded = to.add_option("--seed", seed, "repeats what a run chose by chance")->type_name("N");
-    to.footer("Checks that every number is delivered once and in order, that merged messages are exact, that acknowledgements,\n"
-              "snapshots, gaps and heartbeats are what docs/protocol.md says. Ends with 0 when all was right, with 1 and the\n"
-              "first violation when not, or when the server cannot be reached.");
+    to.footer("Checks that every number is delivered once and in order, that merged messages are\n"
+              "exact, that acknowledgements, snapshots, gaps and heartbeats are what docs/protocol.md\n"
+              "says. Ends with 0 when all was right; with 1 and the first violation when not, or when\n"
+              "the server cannot be reached.");
+  }
+
+  static void within(const char* option, double value, double least, double most) {
+    if (!(value >= least && value <= most))
+      throw config_error(fmt::format("{} must be from {} to {}, not {}", option, least, most, value));
   }
 
   verify_options command() {
-    if (const bool address = what.find("://") != what.npos || (what.find(':') != what.npos && what.find('/') == what.npos); !address) {
+    constexpr double month_s = 31 * 86400;
+    within("--for", options.seconds, 0, month_s);
+    within("--connections", static_cast<double>(options.connections), 1, 20'000);
+    within("--churn", options.churn, 0, 100'000);
+    within("--patience", options.patience_s, 0.1, month_s);
+    if (*cutting) within("--cut", options.cut_s, 0.05, month_s);
+    const bool path = what.find("://") == what.npos && (what.find(':') == what.npos || what.find('/') != what.npos);
+    if (path) {
       options.file = what;
     } else if (options.server = parse_url(what); !options.server) {
       throw config_error(in_quotes(what) + " is no address of a server; write it like wss://localhost:8443");

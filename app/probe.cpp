@@ -18,10 +18,10 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t names_a_command = 200;
-constexpr auto patience = std::chrono::seconds{30};  // for a server that is away
 
 std::int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 // Connecting again cannot help.
@@ -38,7 +38,8 @@ bool for_good(unsigned code) {
 }  // namespace
 
 probe::probe(inspection& all, std::string name, errand what, std::uint32_t interval_ms)
-    : all_(all), name_(std::move(name)), errand_(what), interval_ms_(interval_ms), pause_(all.io), cut_(all.io), churn_(all.io) {
+    : all_(all), name_(std::move(name)), errand_(what), interval_ms_(interval_ms), pause_(all.io), cut_(all.io),
+      churn_(all.io) {
   audit_.emplace(&all_.known, name_);
 }
 
@@ -93,12 +94,12 @@ void probe::ended(const farewell& how) {
   } else if (how.opened) {
     ++all_.found.broken;
   }
+  const auto now = steady_clock::now();
+  failures_ = begun_ ? 0 : failures_ + 1;
+  if (failures_ <= 1) lost_since_ = now;
   leave();
   if (all_.ending) return;
-  const auto now = steady_clock::now();
-  failures_ = how.opened ? 0 : failures_ + 1;
-  if (failures_ <= 1) lost_since_ = now;
-  if (for_good(how.code) || all_.found.opened == 0 || now - lost_since_ > patience)
+  if (for_good(how.code) || all_.found.opened == 0 || now - lost_since_ > all_.patience())
     return all_.failed(all_.found.opened == 0 ? how.sentence : name_ + ": " + how.sentence);
   come_back(milliseconds{(100 + all_.below(200)) << std::min(failures_, 4u)});
 }
@@ -127,7 +128,7 @@ wire::auditor::figures probe::heard() const {
 
 void probe::frame(std::string_view text) {
   if (!audit_->see(text)) return all_.violated(audit_->violation());
-  if (const std::int64_t t = audit_->newest_us()) all_.found.delay.add(now_us() - t);
+  if (const std::int64_t t = audit_->newest_us(); t > 0) all_.found.delay.add(now_us() - t);
   if (!begun_) return begin();
   if (errand_ != errand::reference) return;
   std::size_t names = 0;
@@ -150,7 +151,6 @@ void probe::say(std::string text) {
 // The welcome is here.
 void probe::begin() {
   begun_ = true;
-  failures_ = 0;
   if (all_.ending) return;
   channels_.clear();
   const auto& wanted = all_.options.channels;
@@ -197,7 +197,8 @@ void probe::subscribe(wire::channel c) {
   if (errand_ == errand::mixed && all_.chance() < 0.7) {
     const auto& all = names.empty() ? all_.names[wire::index_of(c)] : names;
     std::vector<std::string> some;
-    if (!all.empty()) std::sample(all.begin(), all.end(), std::back_inserter(some), 1 + all_.below(all.size()), all_.random);
+    const std::size_t count = all.empty() ? 0 : 1 + all_.below(all.size());
+    std::sample(all.begin(), all.end(), std::back_inserter(some), count, all_.random);
     names = std::move(some);
   }
   if (names.empty()) names = {"*"};

@@ -33,6 +33,9 @@ struct inspection {
   std::function<void(const std::string& sentence)> violated, failed;
   bool ending = false;
 
+  std::chrono::milliseconds patience() const {
+    return std::chrono::milliseconds{static_cast<std::int64_t>(options.patience_s * 1000)};
+  }
   double chance() { return std::uniform_real_distribution{}(random); }
   std::uint64_t below(std::uint64_t end) { return std::uniform_int_distribution<std::uint64_t>{0, end - 1}(random); }
 };

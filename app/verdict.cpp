@@ -15,6 +15,10 @@ std::string grouped(std::uint64_t number) {
   return out;
 }
 
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+}
+
 std::string millis(std::int64_t us) { return fmt::format("{:.2f} ms", static_cast<double>(us) / 1000); }
 
 // Another machine's clock, or a market of another day, tells nothing.
@@ -24,28 +28,33 @@ bool clocks_agree(const latency& l) { return l.count() > 0 && l.least() >= 0 && 
 
 std::string verdict::summary() const {
   const auto& h = heard;
-  std::string out = fmt::format("{} connections{}: {} frames, the largest of {} bytes; {} messages", grouped(connections),
-                                capture ? " in the capture" : fmt::format(" for {:.1f} s", seconds), grouped(h.frames),
-                                grouped(h.largest_frame), grouped(h.messages));
-  if (seconds > 0) out += fmt::format(", {} a second", grouped(static_cast<std::uint64_t>(static_cast<double>(h.messages) / seconds)));
-  out += fmt::format("\nmessages: {} plain, {} merged of {}, {} of snapshots; {} streams\n", grouped(h.plain), grouped(h.merged),
-                     grouped(h.merged_ticks), grouped(h.snapshots), grouped(h.streams));
+  std::string out = counted(connections, "connection");
+  out += capture ? " in the capture" : fmt::format(" for {:.1f} s", seconds);
+  out += fmt::format(": {}, the largest of {}; {}", counted(h.frames, "frame"), counted(h.largest_frame, "byte"),
+                     counted(h.messages, "message"));
+  if (seconds > 0)
+    out += fmt::format(", {} a second", grouped(static_cast<std::uint64_t>(static_cast<double>(h.messages) / seconds)));
+  out += fmt::format("\nmessages: {} plain, {} merged of {}, {} of snapshots; {}\n", grouped(h.plain), grouped(h.merged),
+                     grouped(h.merged_ticks), grouped(h.snapshots), counted(h.streams, "stream"));
   out += "gaps:";
-  for (std::size_t i = 0; i < wire::gap_why_count; ++i)
-    out += fmt::format("{} {} {}", i ? "," : "", grouped(h.gaps[i]), wire::name_of(static_cast<wire::gap_why>(i))) +
-           (h.gaps[i] ? fmt::format(" ({} numbers)", grouped(h.missing[i])) : "");
-  out += fmt::format("\ncompared: {} messages told twice, {} merged with what they cover ({} could not be); {} of them span seconds, {} minutes\n",
-                     grouped(compared.messages), grouped(compared.merges), grouped(compared.passed_over),
+  for (std::size_t i = 0; i < wire::gap_why_count; ++i) {
+    out += fmt::format("{} {} {}", i ? "," : "", grouped(h.gaps[i]), wire::name_of(static_cast<wire::gap_why>(i)));
+    if (h.gaps[i]) out += fmt::format(" ({})", counted(h.missing[i], "number"));
+  }
+  out += fmt::format("\ncompared: {} told twice; {} merged with what they cover ({} could not be), of which {} span "
+                     "seconds and {} minutes\n",
+                     counted(compared.messages, "message"), grouped(compared.merges), grouped(compared.passed_over),
                      grouped(compared.across_seconds), grouped(compared.across_minutes));
   if (capture) return out;
-  out += fmt::format("opened {} times, cut {}, broken {}, closed by the server", grouped(opened), grouped(cuts), grouped(broken));
+  out += fmt::format("opened {}, cut {}, broken {}, closed by the server", counted(opened, "time"), grouped(cuts),
+                     grouped(broken));
   if (closed.empty()) out += " 0";
   for (const auto& [code, count] : closed) out += fmt::format(" {} with {}", grouped(count), code);
-  out += fmt::format("; streams resumed: {} recovered, {} not\n", grouped(h.recovered), grouped(h.refused_resumes));
+  out += fmt::format("; {} recovered, {} not\n", counted(h.recovered, "stream"), grouped(h.refused_resumes));
   if (clocks_agree(delay))
     out += fmt::format("venue time to here: p50 {}, p99 {}, most {}\n", millis(delay.percentile(0.5)), millis(delay.percentile(0.99)),
                        millis(delay.most()));
-  return out + fmt::format("seed {}, {} commands\n", seed, grouped(commands));
+  return out + fmt::format("{}, seed {}\n", counted(commands, "command"), seed);
 }
 
 std::string verdict::json() const {
@@ -99,7 +108,8 @@ std::string verdict::json() const {
   count("merges_across_seconds", compared.across_seconds);
   count("merges_across_minutes", compared.across_minutes);
   if (clocks_agree(delay))
-    to.add(fmt::format(R"(,"delay_us":{{"p50":{},"p99":{},"most":{}}})", delay.percentile(0.5), delay.percentile(0.99), delay.most()));
+    to.add(fmt::format(R"(,"delay_us":{{"p50":{},"p99":{},"most":{}}})", delay.percentile(0.5), delay.percentile(0.99),
+                       delay.most()));
   to.add('}');
   return std::string{to.view()};
 }

@@ -20,8 +20,13 @@ using boost::system::error_code;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr auto owed_patience = std::chrono::seconds{20};  // for answers and snapshots at the end; the server's bound is 10
+constexpr std::string_view how_to_capture = "make a capture with tickcast tail --raw";
 constexpr auto goodbye_patience = std::chrono::seconds{2};
+
+void add_compared(verdict& found, const wire::reference& known) {
+  found.compared = known.told();
+  found.compared.passed_over += known.waiting_merges();
+}
 
 // What it is all about, as the last lines.
 int report(const verdict& found, bool as_json) {
@@ -48,33 +53,32 @@ class examination {
     all_.random.seed(all_.found.seed);
     all_.violated = [this](const std::string& sentence) { break_off(all_.found.violation, sentence); };
     all_.failed = [this](const std::string& sentence) { break_off(all_.found.failure, sentence); };
-    probes_.push_back(std::make_unique<probe>(all_, "connection 1", errand::reference));
-    for (std::size_t i = 1; i < options.connections; ++i) {
-      const bool latest = i <= 2;
-      probes_.push_back(std::make_unique<probe>(all_, fmt::format("connection {}", i + 1), latest ? errand::latest : errand::mixed,
-                                                i == 2 ? 500u : 0u));
-    }
-    if (options.churn > 0)
-      probes_.push_back(std::make_unique<probe>(all_, fmt::format("connection {}", probes_.size() + 1), errand::churn));
+    add(errand::reference);
+    for (std::size_t i = 1; i < options.connections; ++i)
+      add(i <= 2 ? errand::latest : errand::mixed, i == 2 ? 500 : 0);
+    if (options.churn > 0) add(errand::churn);
     all_.found.connections = probes_.size();
   }
 
   verdict run() {
-    signals_.async_wait([this](error_code ec, int) {
-      if (!ec) end();
-    });
+    await_signal();
     if (isatty(STDERR_FILENO)) show_progress();
     probes_.front()->start(milliseconds{0});
     await_reference();
     io_.run();
     all_.found.seconds = std::chrono::duration<double>(ended_ - began_).count();
     for (const auto& p : probes_) all_.found.heard.add(p->heard());
-    all_.found.compared = all_.known.told();
+    add_compared(all_.found, all_.known);
     if (isatty(STDERR_FILENO)) std::cerr << "\r\033[K";
     return all_.found;
   }
 
  private:
+  void add(errand what, std::uint32_t interval_ms = 0) {
+    probes_.push_back(
+        std::make_unique<probe>(all_, fmt::format("connection {}", probes_.size() + 1), what, interval_ms));
+  }
+
   template <class Then>
   void after(milliseconds delay, Then then) {
     timer_.expires_after(delay);
@@ -83,10 +87,25 @@ class examination {
     });
   }
 
+  // Ctrl-C is the end, a second one at once.
+  void await_signal() {
+    signals_.async_wait([this](error_code ec, int) {
+      if (ec) return;
+      if (all_.ending) return io_.stop();
+      end();
+      await_signal();
+    });
+  }
+
   // The others come when it hears the market, so that nothing merged is older than what it knows.
   void await_reference() {
     after(milliseconds{50}, [this] {
-      if (!probes_.front()->ready()) return await_reference();
+      if (!probes_.front()->ready()) {
+        if (steady_clock::now() - began_ < all_.patience()) return await_reference();
+        if (probes_.front()->gone()) return all_.failed("the server does not let the first connection stay");
+        all_.ending = true;
+        return judge();
+      }
       for (std::size_t i = 1; i < probes_.size(); ++i) probes_[i]->start(milliseconds{2 * i});
       began_ = ended_ = steady_clock::now();
       if (all_.options.seconds > 0)
@@ -99,16 +118,22 @@ class examination {
     if (std::exchange(all_.ending, true)) return;
     ended_ = steady_clock::now();
     for (const auto& p : probes_) p->stop();
-    settle(ended_ + owed_patience, ended_ + std::chrono::seconds{3});
+    settle(ended_ + all_.patience(), ended_ + std::min<milliseconds>(all_.patience(), std::chrono::seconds{3}));
   }
 
   void settle(steady_clock::time_point latest, steady_clock::time_point compared) {
     const auto now = steady_clock::now();
     const bool all = std::all_of(probes_.begin(), probes_.end(), [](const auto& p) { return p->settled(); });
     const bool merges = all_.known.waiting_merges() == 0 || now >= compared;
-    if ((!all || !merges) && now < latest) return after(milliseconds{20}, [this, latest, compared] { settle(latest, compared); });
+    if ((!all || !merges) && now < latest)
+      return after(milliseconds{20}, [this, latest, compared] { settle(latest, compared); });
+    judge();
+  }
+
+  // What has not come by now is missing.
+  void judge() {
     for (const auto& p : probes_) p->finish();
-    await_goodbyes(now + goodbye_patience);
+    await_goodbyes(steady_clock::now() + goodbye_patience);
   }
 
   void await_goodbyes(steady_clock::time_point latest) {
@@ -131,8 +156,8 @@ class examination {
       wire::auditor::figures sum;
       for (const auto& p : probes_) sum.add(p->heard());
       std::cerr << fmt::format("\r{:.1f} s  {} messages  {} merged  {} cuts  {} recovered\033[K",
-                               std::chrono::duration<double>(steady_clock::now() - began_).count(), sum.messages, sum.merged,
-                               all_.found.cuts, sum.recovered);
+                               std::chrono::duration<double>(steady_clock::now() - began_).count(), sum.messages,
+                               sum.merged, all_.found.cuts, sum.recovered);
       show_progress();
     });
   }
@@ -167,7 +192,8 @@ int verify_capture(const verify_options& options) {
   if (options.file != "-") {
     file.open(options.file, std::ios::binary);
     if (!file) {
-      std::cerr << fmt::format("tickcast: there is no file {} that can be read; a server is written like wss://localhost:8443\n", shown);
+      std::cerr << fmt::format("tickcast: there is no file {} that can be read; a server is written like {}\n", shown,
+                               "wss://localhost:8443");
       return 2;
     }
   }
@@ -181,7 +207,7 @@ int verify_capture(const verify_options& options) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty()) continue;
     if (!audit && line.front() == '{') {
-      std::cerr << fmt::format("tickcast: {} holds messages, not frames; make a capture with tickcast tail --raw\n", shown);
+      std::cerr << fmt::format("tickcast: {} holds messages, not frames; {}\n", shown, how_to_capture);
       return 2;
     }
     if (!audit || (audit->welcome() && is_welcome(line))) {
@@ -191,11 +217,11 @@ int verify_capture(const verify_options& options) {
     if (!audit->see(line)) found.violation = audit->violation();
   }
   if (!audit) {
-    std::cerr << fmt::format("tickcast: {} holds no frames; make a capture with tickcast tail --raw\n", shown);
+    std::cerr << fmt::format("tickcast: {} holds no frames; {}\n", shown, how_to_capture);
     return 2;
   }
   found.heard.add(audit->counted());
-  found.compared = known.told();
+  add_compared(found, known);
   return report(found, options.json);
 }
 

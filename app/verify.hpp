@@ -22,6 +22,7 @@ struct verify_options {
   std::size_t connections = 3;
   double cut_s = 0;                   // 0: never
   double churn = 0;                   // commands a second
+  double patience_s = 20;             // with a server that owes something, or is away; its own bound is 10
   bool insecure = false;
   bool json = false;
   std::optional<std::uint64_t> seed;

@@ -61,7 +61,7 @@ bool journal_reader::open_next() {
   }
   next_offset_ = 0;
   head_left_ = 0;
-  forgiving_ = !exact_;
+  forgiving_ = false;
   return true;
 }
 

@@ -21,9 +21,9 @@ bool is_text(std::string_view bytes) {
   return is_utf8(bytes.substr(at));
 }
 
-std::string cut(std::string_view text) {
-  if (text.size() <= shown_max) return std::string{text};
-  std::size_t end = shown_max;
+std::string cut(std::string_view text, std::size_t most = shown_max) {
+  if (text.size() <= most) return std::string{text};
+  std::size_t end = most;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return std::string{text.substr(0, end)} + "…";
 }
@@ -73,9 +73,9 @@ void auditor::figures::add(const figures& other) {
   }
 }
 
-bool auditor::wrong(std::string what) {
+bool auditor::wrong(std::string_view what) {
   if (!fault_.empty()) return false;
-  fault_ = std::move(what);
+  fault_ = cut(what, 2 * shown_max);  // names in it may be of any length
   std::string where = who_;
   if (counted_.frames) where.append(where.empty() ? "" : ", ").append("frame ").append(std::to_string(counted_.frames));
   if (place_) where.append(", message ").append(std::to_string(place_));
@@ -180,8 +180,8 @@ bool auditor::market(market_kind kind, const message_members& members) {
     if (of->cover.how().every() && of->cover.live(m.last)) newest_us_ = m.t_us;
   }
   if (!known_) return true;
-  std::string fault = known_->hear(*of->told, m, who_);
-  return fault.empty() || wrong(std::move(fault));
+  const std::string fault = known_->hear(*of->told, m, who_);
+  return fault.empty() || wrong(fault);
 }
 
 // ---- the end ----
@@ -204,7 +204,8 @@ bool auditor::finish() {
   for (channel c : all_channels)
     for (const auto& [name, s] : sides_[index_of(c)].streams)
       if (s.cover.owes())
-        return wrong("snapshot: " + std::string{name_of(c)} + " " + name + " was acknowledged, and what it begins with did not come");
+        return wrong("snapshot: " + std::string{name_of(c)} + " " + name +
+                     " was acknowledged, and what it begins with did not come");
   return true;
 }
 

@@ -107,7 +107,7 @@ class auditor {
     slowness slow;
   };
 
-  bool wrong(std::string what);
+  bool wrong(std::string_view what);
   bool message(std::string_view text);
   bool control(std::string_view kind, std::string_view text, bool& known);
   bool market(market_kind kind, const message_members& m);

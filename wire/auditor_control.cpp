@@ -77,7 +77,8 @@ bool auditor::control(std::string_view kind, std::string_view text, bool& known)
   if (kind == "heartbeat") return heartbeat(text);
   if (kind == "rate") return rate(text);
   if (kind == "bye") return bye_ = true;
-  for (std::string_view answer : {"subscribed", "unsubscribed", "subscriptions", "authenticated", "pong", "echo", "error"})
+  for (std::string_view answer :
+       {"subscribed", "unsubscribed", "subscriptions", "authenticated", "pong", "echo", "error"})
     if (kind == answer) return answered(kind, text);
   known = false;
   return true;
@@ -211,7 +212,7 @@ bool auditor::acknowledge(channel c, const std::string& symbol, const terms& how
     return wrong("epoch: " + name + " is at " + std::to_string(n) + " in the epoch in which it was at " +
                  std::to_string(of->told->highest));
   std::string fault = of->cover.subscribe(how, a);
-  return fault.empty() || wrong(std::move(fault) + " of " + name);
+  return fault.empty() || wrong(fault + " of " + name);
 }
 
 void auditor::take_all(channel c, const terms& how, const asked* by) {
@@ -301,7 +302,7 @@ bool auditor::heartbeat(std::string_view text) {
       if (!count_of(numbers.value(), n)) return wrong("heartbeat: the number of " + name + " is none");
       stream* const of = find(*c, numbers.key());
       if (!of) return wrong("heartbeat: " + name + " is not subscribed");
-      if (std::string fault = of->cover.heartbeat(n, t); !fault.empty()) return wrong(std::move(fault) + " of " + name);
+      if (std::string fault = of->cover.heartbeat(n, t); !fault.empty()) return wrong(fault + " of " + name);
       beats_.emplace_back(name, &of->cover);
     }
   }
@@ -310,7 +311,7 @@ bool auditor::heartbeat(std::string_view text) {
 
 bool auditor::beats_over() {
   for (const auto& [name, cover] : beats_)
-    if (std::string fault = cover->heartbeat_over(); !fault.empty()) return wrong(std::move(fault) + " of " + name);
+    if (std::string fault = cover->heartbeat_over(); !fault.empty()) return wrong(fault + " of " + name);
   return true;
 }
 
@@ -322,7 +323,8 @@ bool auditor::rate(std::string_view text) {
   if (mode != "latest" && mode != "every") return wrong("rate: its \"mode\" is neither every nor latest");
   slowness& slow = sides_[index_of(*c)].slow;
   const bool now = mode == "latest";
-  if (slow.now == now) return wrong("rate: " + std::string{name_of(*c)} + " was turned to " + std::string{mode} + " already");
+  if (slow.now == now)
+    return wrong("rate: " + std::string{name_of(*c)} + " was turned to " + std::string{mode} + " already");
   slow.now = now;
   slow.ended += !now;
   return true;

@@ -190,12 +190,13 @@ std::string coverage::heartbeat_over() {
   const sequence had = delivered().value_or(0);
   const auto lost = [&](sequence n) {
     return "heartbeat: it says " + number(n) + " and " +
-           (had ? number(had) + " was the last to come: " + span(had + 1, n) : "nothing came: " + span(1, n)) + " is lost";
+           (had ? number(had) + " was the last to come: " : std::string{"nothing came: "}) + span(had + 1, n) + " is lost";
   };
   const bool knowable = had != 0 || !anywhere_;
   // What an interval holds back is under way until it is over.
   if (how_.interval_ms == 0) return knowable && beat_ > had ? lost(beat_) : std::string{};
-  if (knowable && beat_before_ > had && beat_us_ - beat_before_us_ >= std::int64_t{how_.interval_ms} * 1000)
+  const std::int64_t interval_us = std::int64_t{how_.interval_ms} * 1000;
+  if (knowable && beat_before_ > had && beat_us_ >= interval_us && beat_us_ - interval_us >= beat_before_us_)
     return lost(beat_before_);
   if (beat_before_ <= had) {
     beat_before_ = beat_;

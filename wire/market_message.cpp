@@ -122,7 +122,8 @@ const char* market_message::read_trade(const message_members& m) {
   if (const char* fault = read_number(m.v, volume, "it is merged, and its \"v\" is no exact decimal")) return fault;
   if (!exact) return nullptr;
   for (const decimal inside : {open, price})
-    if (compare(inside, low) < 0 || compare(inside, high) > 0) return "its \"o\" and \"p\" are not between \"l\" and \"h\"";
+    if (compare(inside, low) < 0 || compare(inside, high) > 0)
+      return "its \"o\" and \"p\" are not between \"l\" and \"h\"";
   if (compare(volume, size) < 0) return "its \"v\" is less than its last trade";
   return nullptr;
 }
@@ -130,14 +131,10 @@ const char* market_message::read_trade(const message_members& m) {
 const char* market_message::read_quote(const message_members& m) {
   channel = channel::quotes;
   fingerprint = mixed(2, static_cast<std::uint64_t>(t_us));
-  struct side_of {
-    const json_value& from;
-    const char* fault;
-  };
-  for (const side_of& each : {side_of{m.b, "its \"b\" is no exact decimal"}, side_of{m.bq, "its \"bq\" is no exact decimal"},
-                              side_of{m.a, "its \"a\" is no exact decimal"}, side_of{m.aq, "its \"aq\" is no exact decimal"}}) {
+  for (const json_value* each : {&m.b, &m.bq, &m.a, &m.aq}) {
     decimal value;
-    if (const char* fault = read_number(each.from, value, each.fault)) return fault;
+    if (const char* fault = read_number(*each, value, "its \"b\", \"bq\", \"a\" and \"aq\" are not all exact decimals"))
+      return fault;
     fingerprint = mixed(fingerprint, value);
   }
   return nullptr;

@@ -50,7 +50,7 @@ class reference {
   // What is wrong, beginning with the name of the law, or nothing. `who` names the connection.
   std::string hear(stream& at, const market_message& m, std::string_view who);
   const figures& told() const { return told_; }
-  // Merged messages that wait for what they cover.
+  // Merged messages that wait for what they cover. What waits at the end has been passed over.
   std::size_t waiting_merges() const { return waiting_; }
 
  private:

@@ -18,7 +18,7 @@ scenario('--version says its name and version', async () => {
 scenario('--help tells of the commands and of every flag', async () => {
   const top = await run(['--help']);
   assert.equal(top.code, 0);
-  for (const word of ['serve', 'tail', '--version']) assert.ok(top.stdout.includes(word), word);
+  for (const word of ['serve', 'tail', 'verify', '--version']) assert.ok(top.stdout.includes(word), word);
   const serving = await run(['serve', '--help']);
   assert.equal(serving.code, 0);
   for (const flag of ['--config', '--listen', '--admin', '--tls-cert', '--tls-key', '--self-signed', '--plain', '--shards', '--feed', '--set', '--log-level', '--check']) {
@@ -27,6 +27,10 @@ scenario('--help tells of the commands and of every flag', async () => {
   const tail = await run(['tail', '--help']);
   assert.equal(tail.code, 0);
   assert.match(tail.stdout, /--insecure/);
+  const verify = await run(['verify', '--help']);
+  for (const flag of ['--for', '--connections', '--cut', '--churn', '--patience', '--insecure', '--json', '--seed']) {
+    assert.ok(verify.stdout.includes(flag), flag);
+  }
 });
 
 scenario('an unknown flag or command ends with code 2', async () => {

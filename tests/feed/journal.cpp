@@ -132,6 +132,46 @@ TEST(Journal, CutsATornLastBlockWhereverItWasTorn) {
   }
 }
 
+// A process can be killed at any moment: between two writes, and inside of each.
+TEST(Journal, IsAPrefixOfItselfWhereverItIsCut) {
+  const place here;
+  const std::string killed = three_batches(here);
+  const std::string path = journal_path(killed, 1);
+  const std::string whole = bytes_of(path);
+  const std::string all = told(killed);
+  const std::string ticks = all.substr(0, all.rfind("end"));
+  for (std::size_t length = 2 * journal_line; length <= whole.size(); ++length) {
+    write_bytes(path, std::string_view{whole}.substr(0, length));
+    const std::string got = told(killed);
+    ASSERT_EQ(ticks.find(got.substr(0, got.rfind("end"))), 0u) << length << ": " << got;
+  }
+}
+
+TEST(Journal, DoesNotGoOnFromAHeadThatIsNotWhole) {
+  const place here;
+  {
+    recorded r{here.directory()};
+    r.trade("A", 1);
+  }
+  journal_settings small = in(here.directory());
+  small.file_bytes = 1;
+  {
+    recorded r{small};  // a second file, whose head has names and last ticks
+    r.trade("A", 2);
+    r.to.commit();
+    here.killed("killed");
+  }
+  const std::string killed = here.directory("killed");
+  const std::string path = journal_path(killed, 2);
+  const std::string head = bytes_of(path);
+  const std::string epoch = journal{in(killed)}.epoch();
+  for (std::size_t length = 0; length < head.size(); length += 16) {
+    write_bytes(path, std::string_view{head}.substr(0, length));
+    ASSERT_NE(journal{in(killed)}.epoch(), epoch) << length;
+    std::filesystem::remove(path + ".damaged");
+  }
+}
+
 TEST(Journal, BeginsANewEpochWhenWhatSomebodyMayHaveHeardOfHasGoneBad) {
   const place here;
   const std::string killed = three_batches(here);

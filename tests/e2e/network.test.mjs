@@ -1,22 +1,18 @@
 // Faults of a real network: the server in a namespace of its own, to which lead a good way and a bad one. On the bad one packets
-// are lost, there is hardly any bandwidth, or the cable is out; a relay delays and cuts. The laws of delivery hold over all of a
-// client's connections, sessions end as the protocol says and are explained, and who comes by the good way notices nothing.
+// are lost, there is hardly any bandwidth, or the cable is out. The laws of delivery hold over all of a client's connections,
+// sessions end as the protocol says and are explained, and who comes by the good way notices nothing.
 import assert from 'node:assert/strict';
 import { scenario } from './lib/scenario.mjs';
 import { patience, pause, until } from './lib/deadline.mjs';
 import { serve } from './lib/server.mjs';
-import { Follower, assert_laws, newest_of, p99 } from './lib/follower.mjs';
-import { Stretch, others_max } from './lib/machine.mjs';
+import { Follower, assert_laws, newest_of } from './lib/follower.mjs';
+import { assert_unnoticed, caught_up, connected, delay_of } from './lib/bystander.mjs';
 import { Network } from './lib/network.mjs';
-import { Relay } from './lib/relay.mjs';
-import { dice } from './lib/dice.mjs';
 
 const skip = Network.missing() ?? false;
 const symbols = Array.from({ length: 8 }, (_, i) => `N${String(i).padStart(5, '0')}`);
 const market = (rate) => [`sim:symbols=8&rate=${rate}&seed=77&prefix=N&mix=trades`];
 const kinds = [{ on_slow: 'evict' }, { on_slow: 'latest' }, { on_slow: 'gap' }, { mode: 'latest', interval_ms: 100 }];
-const connected = (followers) => Promise.all(followers.map((follower) => follower.connect()));
-const caught_up = (followers, newest, ms) => Promise.all(followers.map((follower) => follower.catch_up(newest, ms)));
 
 // A server inside, some followers by the bad way and some by the good one, all in the midst of the market.
 async function town(t, { rate, set, bad: bad_options = kinds }) {
@@ -31,24 +27,6 @@ async function town(t, { rate, set, bad: bad_options = kinds }) {
   const reference = new Follower(server, symbols);
   await connected([reference, ...good, ...bad]);
   return { server, bad_way, bad, good, reference };
-}
-
-// What came to the good ones within `ms`, or while something happened.
-async function delay_of(followers, during) {
-  const stretch = new Stretch([followers[0].server.pid]);
-  for (const follower of followers) Object.assign(follower, { measuring: true, delays: [] });
-  await (typeof during === 'number' ? pause(during) : during());
-  for (const follower of followers) follower.measuring = false;
-  return { ms: p99(followers.flatMap((follower) => follower.measured())), others: stretch.others };
-}
-
-// Their 99th percentile stays what it was: within a half of it, or 15 ms, as below that our own event loop says more than the
-// server; and on a machine that is busy with something else it says nothing.
-function assert_unnoticed(t, { before, meanwhile }, good, judged) {
-  t.diagnostic(`99 % of the trades came by the good way within ${before.ms.toFixed(1)} ms before and ${meanwhile.ms.toFixed(1)} ms meanwhile; `
-    + `others used ${meanwhile.others.toFixed(2)} cores; ${judged} merged trades judged`);
-  assert.ok(meanwhile.others > others_max || meanwhile.ms <= Math.max(1.5 * before.ms, 15 * patience), `${meanwhile.ms} ms, after ${before.ms} ms before`);
-  for (const { ends, coverage } of good) assert.deepEqual([ends, coverage.gaps, coverage.rates], [[], [], []]);
 }
 
 scenario('with 2 % of the packets lost each way nobody is closed and nothing is missing', async (t) => {
@@ -92,7 +70,8 @@ scenario('at 256 kbit/s clients are merged for, told, or evicted, as they chose'
 
 scenario('a cable out for 2 s is survived; out for 20 s it ends sessions with 4009 or 4010, which resume', async (t) => {
   // One more by the bad way that is subscribed to nothing that trades: there is nothing to send to it but pings.
-  const { server, bad_way, bad, good, reference } = await town(t, { rate: 1000,
+  // At this rate the recent ticks of the busiest symbol reach back for longer than the cable is out.
+  const { server, bad_way, bad, good, reference } = await town(t, { rate: 600,
     set: { send_buffer_bytes: 16384, stall_s: 6, ping_s: 2, pong_s: 8, backlog_age_s: 12, backlog_bytes: 8 << 20, open_symbols: true } });
   const quiet = new Follower(server, ['QUIET'], {}, bad[0].way);
   await quiet.connect();
@@ -117,39 +96,10 @@ scenario('a cable out for 2 s is survived; out for 20 s it ends sessions with 40
   assert.equal(metrics.sum('tickcast_evictions_total'), stalled);
   bad_way.up();
   assert.equal(server.log.filter((line) => /evicted .*: stalled.* took nothing for \d/.test(line)).length, stalled);
+  assert.equal(server.log.filter((line) => /closed \S+ \(.*\): 4010 no pong for \d/.test(line)).length, no_pong);
   t.diagnostic(`${stalled} of ${connections} stalled, ${no_pong} without a pong`);
   await Promise.all(bad.map((follower) => follower.come_back()));
   await caught_up([reference, ...bad, ...good], await newest_of(server, symbols), 15_000);
   for (const { recovered } of bad) assert.equal(recovered, 1);
   assert_unnoticed(t, { before, meanwhile }, good, assert_laws(reference, [...bad, ...good]));
 }, { seconds: 70, skip });
-
-scenario('behind 80 ms ± 40 each way, and cut at random moments, every client resumes without a hole', async (t) => {
-  const throws = dice(t);
-  const server = await serve(t, { feeds: market(1500) });
-  await server.ticks_in(200);
-  const relay = await Relay.to(server, throws, { delay: 80, jitter: 40 });
-  const bad = [...kinds, ...kinds].map((options) => new Follower(server, symbols, options, { via: relay.address }));
-  const resumed = () => bad.reduce((sum, follower) => sum + follower.recovered, 0);
-  const good = kinds.map((options) => new Follower(server, symbols, options));
-  const reference = new Follower(server, symbols);
-  await connected([reference, ...good, ...bad]);
-  const plain = good.slice(0, 3);
-  const before = await delay_of(plain, 1500);
-  const meanwhile = await delay_of(plain, async () => {
-    while (resumed() < 20) {
-      await pause(throws.between(20, 400));
-      relay.cut(throws);
-      // Who was cut comes back, by the same way, and may be cut again before it is there.
-      for (const follower of bad) {
-        if (!follower.client.close || follower.returning) continue;
-        follower.returning = follower.come_back().catch(() => {}).finally(() => { follower.returning = undefined; });
-      }
-    }
-  });
-  await Promise.all(bad.map((follower) => follower.returning));
-  await caught_up([reference, ...bad, ...good], await newest_of(server, symbols), 15_000);
-  t.diagnostic(`${relay.cuts} cuts, ${resumed()} times resumed`);
-  for (const { coverage } of bad) assert.deepEqual(coverage.gaps, []);
-  assert_unnoticed(t, { before, meanwhile }, good, assert_laws(reference, [...bad, ...good]));
-}, { seconds: 40 });

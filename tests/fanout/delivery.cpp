@@ -1,6 +1,6 @@
 // The delivery contract under random schedules: one shard's worth of topics and sessions, a sequencer whose lane loses
-// ticks, clients that come, go, block, change their minds; each client's bytes are judged by its witness. Time is
-// virtual and nothing runs in parallel, so a seed is a schedule: TICKCAST_SEED=n replays one, TICKCAST_SEEDS=n runs so
+// ticks, clients that come, go, block, change their minds; each client's bytes are judged by its witness, which knows
+// the market, and by an auditor, which knows them alone. Time is virtual and nothing runs in parallel, so a seed is a schedule: TICKCAST_SEED=n replays one, TICKCAST_SEEDS=n runs so
 // many.
 #include "fanout/session.hpp"
 
@@ -12,6 +12,7 @@
 
 #include "jar.hpp"
 #include "virtual_clock.hpp"
+#include "wire/auditor.hpp"
 #include "witness.hpp"
 
 namespace tickcast::fanout {
@@ -45,6 +46,7 @@ class schedule {
     const bool forgiving;  // none of its streams may be the reason for an eviction
     fake_transport way;
     witness judge;
+    wire::auditor audit{&home.heard_};
     std::unique_ptr<session> talk;
     std::string text;     // of the frame that is being carried out
     bool reading = true;  // frames are taken from its socket
@@ -76,6 +78,7 @@ class schedule {
   std::mt19937_64 random_;
   const bool told_;  // frames are printed: one schedule is being looked at
   jar jar_;
+  wire::reference heard_;
   std::deque<std::pair<std::unique_ptr<wire::request>, std::weak_ptr<peer>>> requests_;
   std::vector<std::shared_ptr<peer>> peers_;
   int lossy_ = 0;  // percent
@@ -189,6 +192,7 @@ void schedule::say(std::shared_ptr<peer>& p, int commands) {
     p->text += ']';
   }
   if (told_) std::cout << p.get() << " > " << p->text << '\n';
+  p->audit.commanded(p->text);
   p->reading = p->talk->message(p->text, false);
   collect(p);
 }
@@ -214,10 +218,12 @@ void schedule::judge(peer& p) {
   for (const std::string& frame : std::exchange(p.way.frames, {})) {
     if (told_) std::cout << &p << " < " << frame << '\n';
     p.judge.see(frame);
+    p.audit.see(frame);
     if (frame.size() > 16 * 1024 && frame.find("},{") != std::string::npos && fault_.empty())
       fault_ = "a frame of " + std::to_string(frame.size()) + " bytes is more than one record";
   }
   if (fault_.empty()) fault_ = p.judge.fault;
+  if (fault_.empty()) fault_ = p.audit.violation();
   if (fault_.empty() && p.way.overrun) fault_ = "sent while blocked";
 }
 
@@ -284,6 +290,7 @@ void schedule::end(totals& sum) {
   for (auto& p : peers_) {
     judge(*p);
     if (!p->way.closed) p->judge.finish();
+    if (!p->way.closed) p->audit.finish();
     part(p, sum);
   }
 }

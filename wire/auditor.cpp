@@ -145,12 +145,14 @@ auditor::stream& auditor::open(channel c, std::string_view symbol) {
 auditor::stream* auditor::find(channel c, std::string_view symbol) {
   side& s = sides_[index_of(c)];
   if (const auto found = s.streams.find(symbol); found != s.streams.end()) return &found->second;
-  if (!s.wild || s.left_out.contains(symbol)) return nullptr;
+  if (s.wild.empty() || s.left_out.contains(symbol)) return nullptr;
   stream& made = open(c, symbol);
-  acknowledged a;
-  a.begins = s.wild_first;
-  if (const auto from = s.wild_resumed.find(std::string{symbol}); from != s.wild_resumed.end()) a.resumed = from->second;
-  made.cover.subscribe(*s.wild, a);
+  for (const all_taken& each : s.wild) {
+    acknowledged a;
+    a.begins = each.begins;
+    if (const auto from = each.resumed.find(std::string{symbol}); from != each.resumed.end()) a.resumed = from->second;
+    made.cover.subscribe(each.how, a);
+  }
   return &made;
 }
 

@@ -97,12 +97,18 @@ class auditor {
     coverage cover;
     reference::stream* told = nullptr;
   };
+  // One acknowledgement of `*`.
+  struct all_taken {
+    terms how;
+    acknowledged::first begins = acknowledged::first::perhaps;
+    std::unordered_map<std::string, sequence> resumed;
+  };
+  static constexpr std::size_t wild_max = 16;
   // What is known of one channel.
   struct side {
     std::unordered_map<std::string, stream, names, std::equal_to<>> streams;
-    std::optional<terms> wild;  // `*`
-    acknowledged::first wild_first = acknowledged::first::perhaps;
-    std::unordered_map<std::string, sequence> wild_resumed;
+    // The acknowledgements of `*`, if it is subscribed: of a stream that nothing has come of, messages of each may come.
+    std::vector<all_taken> wild;
     name_set left_out;          // unsubscribed since
     slowness slow;
   };

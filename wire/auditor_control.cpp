@@ -217,13 +217,17 @@ bool auditor::acknowledge(channel c, const std::string& symbol, const terms& how
 
 void auditor::take_all(channel c, const terms& how, const asked* by) {
   side& s = sides_[index_of(c)];
-  s.wild = how;
-  s.wild_first = by ? by->begins : first::perhaps;
-  s.wild_resumed.clear();
-  if (by && by->same_epoch) s.wild_resumed = by->resumed;
-  s.left_out.clear();
+  all_taken& taken = s.wild.emplace_back();
+  taken.how = how;
+  if (by) taken.begins = by->begins;
+  if (by && by->same_epoch) taken.resumed = by->resumed;
   acknowledged a;
-  a.begins = s.wild_first;
+  a.begins = taken.begins;
+  if (s.wild.size() > wild_max) {  // who changes his mind so often is not followed through all of it
+    s.wild.erase(s.wild.begin());
+    s.wild.front() = {{delivery_mode::latest, 0, {}}, first::perhaps, {}};
+  }
+  s.left_out.clear();
   for (auto& [name, each] : s.streams) each.cover.subscribe(how, a);
 }
 
@@ -239,10 +243,10 @@ bool auditor::unsubscribed(std::string_view text, const asked* by) {
     if (by && !by->all && !by->symbols.contains(symbol))
       return good = wrong("ack: " + std::string{symbol} + " was not asked for");
     const auto found = s.streams.find(symbol);
-    if (found == s.streams.end() && (!s.wild || s.left_out.contains(symbol)))
+    if (found == s.streams.end() && (s.wild.empty() || s.left_out.contains(symbol)))
       return good = wrong("ack: " + std::string{symbol} + " was not subscribed");
     if (found != s.streams.end()) s.streams.erase(found);
-    if (s.wild) s.left_out.emplace(symbol);
+    if (!s.wild.empty()) s.left_out.emplace(symbol);
     return true;
   });
   if (!good) return false;
@@ -251,7 +255,7 @@ bool auditor::unsubscribed(std::string_view text, const asked* by) {
   for (const std::string& name : by->symbols)
     if (s.streams.contains(name)) return wrong("ack: " + name + " was to be unsubscribed too");
   if (!by->all) return true;
-  s.wild.reset();
+  s.wild.clear();
   s.left_out.clear();
   return s.streams.empty() || wrong("ack: " + s.streams.begin()->first + " was to be unsubscribed too");
 }
@@ -274,12 +278,12 @@ bool auditor::listed(std::string_view text) {
   if (!read) return wrong("list: it has no subscriptions");
   for (channel c : all_channels) {
     const side& s = sides_[index_of(c)];
-    if (all[index_of(c)] != s.wild.has_value())
-      return wrong("list: of " + std::string{name_of(c)} + (s.wild ? " all are" : " not all are") + " subscribed");
+    if (all[index_of(c)] == s.wild.empty())
+      return wrong("list: of " + std::string{name_of(c)} + (s.wild.empty() ? " not all are" : " all are") + " subscribed");
     for (const std::string& name : found[index_of(c)])
-      if (!s.streams.contains(name) && (!s.wild || s.left_out.contains(name)))
+      if (!s.streams.contains(name) && (s.wild.empty() || s.left_out.contains(name)))
         return wrong("list: " + std::string{name_of(c)} + " " + name + " is not subscribed");
-    if (s.wild) continue;
+    if (!s.wild.empty()) continue;
     for (const auto& [name, each] : s.streams)
       if (!found[index_of(c)].contains(name))
         return wrong("list: " + std::string{name_of(c)} + " " + name + " is subscribed, and not in it");

@@ -24,36 +24,38 @@ std::string coverage::subscribe(const terms& how, const acknowledged& a) {
   if (again) {
     // What the earlier options brought about may stand in front of what this acknowledgement announces.
     const sequence until = a.n.value_or(no_end);
-    if (!how_.every() || how_.on_slow == slow_policy::latest) merged_until_ = until;
-    if (how_.on_slow == slow_policy::gap) gaps_until_ = until;
+    if (!how_.every() || how_.on_slow == slow_policy::latest || merged_until_ == no_end) merged_until_ = until;
+    if (how_.on_slow == slow_policy::gap || gaps_until_ == no_end) gaps_until_ = until;
+    unmarked_ = !a.n && a.begins == first::live;
   }
   how_ = how;
-  resumed_ = a.resumed;
+  if (a.resumed || !again) resumed_ = a.resumed;
+  const bool anywhere_before = again && next_ == 0 && anywhere_;
   if (a.n) acknowledged_ = *a.n;
   if (a.begins == first::replay) {
     const sequence n = *a.n;
-    anywhere_ = !a.resumed;
+    anywhere_ = anywhere_before || !a.resumed;
     if (!again) {
       if (a.resumed) next_ = *a.resumed + 1;
       replay_until_ = n;
     } else if (a.resumed && *a.resumed < n) {
-      promises_.push_back({first::replay, n, *a.resumed});
+      promises_.push_back({first::replay, n, *a.resumed, false});
     }
     return {};
   }
   replay_until_ = 0;
   if (a.begins == first::live) {
     if (!again && a.n) next_ = *a.n + 1;
-    anywhere_ = !a.n;
+    anywhere_ = anywhere_before || !a.n;
   } else if (a.begins == first::perhaps || !a.n) {
-    anywhere_ = a.begins == first::perhaps && !a.n;
+    anywhere_ = anywhere_before || (a.begins == first::perhaps && !a.n);
     if (a.n != sequence{0}) {
-      promises_.push_back({first::perhaps, a.n.value_or(0), 0});
+      promises_.push_back({first::perhaps, a.n.value_or(0), 0, !again});
     } else if (!again) {
       next_ = 1;
     }
   } else if (*a.n > 0) {
-    promises_.push_back({first::snapshot, *a.n, 0});
+    promises_.push_back({first::snapshot, *a.n, 0, !again});
   } else if (!again) {
     next_ = 1;
   }
@@ -67,7 +69,7 @@ std::string coverage::take(const market_message& m) {
     if (std::string fault = begin_with(m); !fault.empty()) return fault;
     next_ = m.first;
     // It has begun without a snapshot, so none of those that `*` may bring is to come.
-    if (!promises_.empty() && promises_.front().n == 0) forget_front();
+    if (!promises_.empty() && promises_.front().n == 0 && promises_.front().begins) promises_.erase(promises_.begin());
   }
   if (m.first < next_)
     return "coverage: " + span(m.first, m.last) + " came where " + number(next_) + " was due: " +
@@ -81,68 +83,92 @@ std::string coverage::take(const market_message& m) {
 
 // ---- snapshots ----
 
+// Which of the promises it keeps is told by its number; `*` gives none, and of a stream that had nothing it brings none.
 std::string coverage::snapshot(sequence n) {
-  while (!promises_.empty()) {
-    const promise& due = promises_.front();
-    const bool later = promises_.size() > 1;
-    if (due.what == first::replay || (later && due.n != 0 && n > due.n)) {
-      forget_front();  // a later subscription may take the place of an earlier one
-    } else if (later && due.n == 0 && shown_ != 0 && n <= shown_) {
-      if (std::string fault = snapshot_complete(shown_); !fault.empty()) return fault;
-    } else {
-      break;
+  std::erase_if(promises_, [](const promise& p) { return p.what == first::replay; });
+  const bool repeated = repeats_ > 0 && n <= repeated_;
+  std::size_t unnumbered = 0;
+  for (std::size_t i = 0; i < promises_.size(); ++i) {
+    const promise& p = promises_[i];
+    if (p.n == 0) {
+      ++unnumbered;
+    } else if (p.n == n) {
+      // Those before it are kept or void. When nothing was traded in between, all of them show the same.
+      promises_.erase(promises_.begin(), promises_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      repeats_ = unnumbered + (n == repeated_ ? repeats_ : 0);
+      repeated_ = n;
+      return snapshot_complete(n);
+    } else if (p.n > n && !repeated) {
+      if (unnumbered == 0 && n <= shown_) return "snapshot: it shows " + number(n) + " after " + number(shown_);
+      shown_ = n;
+      return {};
     }
   }
+  if (repeated) {
+    if (n == repeated_) --repeats_;
+    return {};
+  }
+  if (unnumbered > 0) {
+    if (n <= shown_) {
+      if (unnumbered == 1) return "snapshot: it shows " + number(n) + " after " + number(shown_);
+      if (std::string fault = unnumbered_complete(); !fault.empty()) return fault;
+    }
+    shown_ = n;
+    return {};
+  }
   if (promises_.empty()) return "snapshot: " + number(n) + " comes as a snapshot that nobody asked for";
-  const promise& due = promises_.front();
-  if (due.n != 0 && n > due.n) return "snapshot: it shows " + number(n) + ", the acknowledgement said n " + number(due.n);
-  if (shown_ != 0 && n <= shown_) return "snapshot: it shows " + number(n) + " after " + number(shown_);
-  shown_ = n;
-  return n == due.n ? snapshot_complete(n) : std::string{};
+  return "snapshot: it shows " + number(n) + ", the acknowledgement said n " + number(promises_.back().n);
 }
 
 std::string coverage::snapshot_complete(sequence n) {
   shown_ = 0;
-  forget_front();
   if (next_ != 0 && next_ != n + 1)
     return "coverage: a snapshot of " + number(n) + " came where " + number(next_) + " was due: " +
            (next_ <= n ? span(next_, n) + " is missing" : "it was delivered before");
   next_ = n + 1;
+  if (!promises_.empty() || unmarked_) return {};
   if (merged_until_ == no_end) merged_until_ = n;
   if (gaps_until_ == no_end) gaps_until_ = n;
   return {};
+}
+
+// The first of those that `*` announced ended with what it showed last.
+std::string coverage::unnumbered_complete() {
+  promises_.erase(std::find_if(promises_.begin(), promises_.end(), [](const promise& p) { return p.n == 0; }));
+  return snapshot_complete(shown_);
 }
 
 // ---- live ----
 
 // What had to come before this message.
 std::string coverage::settle_before(const market_message& m) {
-  while (!promises_.empty()) {
-    const promise due = promises_.front();
+  repeats_ = 0;
+  for (std::size_t i = 0; i < promises_.size();) {
+    const promise due = promises_[i];
+    bool over = m.last > due.n;
     if (due.what == first::replay) {
-      if (m.first == due.after + 1 && m.first != next_) {
-        next_ = m.first;
-      } else if (m.last <= due.n) {
-        return {};
+      const bool begins = m.first == due.after + 1 && m.first != next_;
+      if (begins) next_ = m.first;
+      over |= begins;
+    } else if (due.n == 0) {  // begin_with knows what must be when there was none
+      if (shown_ != 0 && i == 0) {
+        if (std::string fault = unnumbered_complete(); !fault.empty()) return fault;
+        continue;
       }
-      forget_front();
-      continue;
-    }
-    if (shown_ != 0 && due.n == 0) {  // its last number is the one before this
-      if (std::string fault = snapshot_complete(shown_); !fault.empty()) return fault;
-      continue;
-    }
-    if (shown_ != 0)
-      return "snapshot: " + span(m.first, m.last) + " came before the snapshot had reached " + number(due.n);
-    if (due.what == first::snapshot) {
-      if (next_ == 0 || m.last > due.n)
+      over = false;
+    } else if (due.what == first::snapshot) {
+      if (over || (next_ == 0 && due.begins))
         return "snapshot: " + span(m.first, m.last) + " came before the snapshot of " + number(due.n);
-      return {};
+    } else if (next_ == 0 && due.begins) {
+      if (shown_ != 0)
+        return "snapshot: " + span(m.first, m.last) + " came before the snapshot had reached " + number(due.n);
+      next_ = due.n + 1;
     }
-    if (due.n == 0) return {};  // `*`: begin_with knows what it must be
-    if (next_ != 0 && m.last <= due.n) return {};
-    if (next_ == 0) next_ = due.n + 1;
-    forget_front();
+    if (over) {
+      promises_.erase(promises_.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
+    }
   }
   return {};
 }

@@ -65,14 +65,15 @@ class coverage {
     acknowledged::first what;
     sequence n;      // its last number; 0: not known
     sequence after;  // of a replay: the number before its first
+    bool begins;     // the stream; nothing of an earlier subscription can come before it
   };
 
   std::string snapshot(sequence n);
   std::string snapshot_complete(sequence n);
+  std::string unnumbered_complete();
   std::string settle_before(const market_message& m);
   std::string begin_with(const market_message& m);
   std::string allowed(const market_message& m);
-  void forget_front() { promises_.erase(promises_.begin()); }
 
   const slowness* slow_;
   terms how_;
@@ -81,11 +82,14 @@ class coverage {
   sequence next_ = 0;               // due; 0: not known yet
   sequence shown_ = 0;              // the last one of a snapshot under way
   std::vector<promise> promises_;   // in the order of their acknowledgements
+  std::size_t repeats_ = 0;         // of the snapshot of `repeated_`, that may still come
+  sequence repeated_ = 0;
   sequence acknowledged_ = 0;       // the last number that was one
   sequence replay_until_ = 0;       // no hole up to here
   std::optional<sequence> resumed_;
   sequence merged_until_ = 0;       // earlier options may still show up to here
   sequence gaps_until_ = 0;
+  bool unmarked_ = false;           // nothing shows where the last subscription begins
   std::uint32_t clean_;             // of `slowness::ended`: a plain message has come since
   sequence beat_ = 0, beat_before_ = 0;
   std::int64_t beat_us_ = 0, beat_before_us_ = 0;

@@ -1,6 +1,7 @@
 // The delivery contract under random schedules: the real sequencer, two shards without their threads and sockets, lanes
 // that overflow while a shard stands still, clients that come, go, block, change their minds and come back to resume.
-// Each client's bytes are judged by its witness. Time is virtual and nothing runs in parallel, so a seed is a schedule:
+// Each client's bytes are judged by its witness, which knows the market, and by an auditor, which knows them alone and is
+// what `tickcast verify` judges by. Time is virtual and nothing runs in parallel, so a seed is a schedule:
 // TICKCAST_SEED=n replays one and prints its frames, TICKCAST_SEEDS=n runs so many.
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@
 #include "fanout/session.hpp"
 #include "fanout/stage.hpp"
 #include "feed/sequencer.hpp"
+#include "wire/auditor.hpp"
 #include "witness.hpp"
 
 namespace tickcast {
@@ -72,6 +74,7 @@ class schedule {
     const bool forgiving;  // none of its streams may be the reason for an eviction
     fanout::fake_transport way;
     witness judge;
+    wire::auditor audit{&home.heard_};
     std::unique_ptr<fanout::session> talk;
     std::string text;     // of the frame that is being carried out
     bool reading = true;  // frames are taken from its socket
@@ -125,6 +128,7 @@ class schedule {
   std::vector<std::unique_ptr<floor>> floors_;
   std::unique_ptr<feed::sequencer> sequencer_;
   truth truth_;
+  wire::reference heard_;  // what all clients were told, compared with each other
   std::vector<std::shared_ptr<peer>> peers_;
   std::int64_t price_ = 10'000;
   int newcomers_ = 0;
@@ -341,6 +345,7 @@ void schedule::say(std::shared_ptr<peer>& p, int commands) {
     p->text += ']';
   }
   if (told_) std::cout << p.get() << " > " << p->text << '\n';
+  p->audit.commanded(p->text);
   p->reading = p->talk->message(p->text, false);
   collect(p->at, p);
 }
@@ -371,10 +376,12 @@ void schedule::judge(peer& p) {
   for (const std::string& frame : std::exchange(p.way.frames, {})) {
     if (told_) std::cout << &p << " < " << frame << '\n';
     p.judge.see(frame);
+    p.audit.see(frame);
     if (frame.size() > 16 * 1024 && frame.find("},{") != std::string::npos && fault_.empty())
       fault_ = "a frame of " + std::to_string(frame.size()) + " bytes is more than one record";
   }
   if (fault_.empty()) fault_ = p.judge.fault;
+  if (fault_.empty()) fault_ = p.audit.violation();
   if (fault_.empty() && p.way.overrun) fault_ = "sent while blocked";
 }
 
@@ -453,7 +460,7 @@ void schedule::end(totals& sum) {
   for (std::size_t i = 0; i < symbols_.size(); ++i) names.push_back(name_of(static_cast<std::int64_t>(i)));
   for (auto& p : peers_) {
     judge(*p);
-    if (!p->way.closed) p->judge.finish(names);
+    if (!p->way.closed) p->judge.finish(names), p->audit.finish();
     part(p, sum);
   }
   for (const auto& f : floors_)

@@ -219,6 +219,39 @@ TEST(Auditor, SaysWhereItWasAndShowsTheMessage) {
   EXPECT_FALSE(audit.see(welcome)) << "the first stays";
 }
 
+// Acknowledgements overtake what is queued, so several may stand in front of what each of them brings.
+TEST(Auditor, FollowsSubscriptionsThatOvertakeEachOther) {
+  const auto ask = [](int id, std::string_view symbols, std::string_view options) {
+    return R"(>{"op":"subscribe","id":)" + std::to_string(id) + R"(,"channel":"trades","symbols":[")" + std::string{symbols} +
+           R"("])" + std::string{options} + "}\n";
+  };
+  const auto ack = [](int id, std::string_view mode, std::string_view symbols) {
+    return R"({"e":"subscribed","id":)" + std::to_string(id) + R"(,"channel":"trades","mode":")" + std::string{mode} +
+           R"(","interval_ms":0,"symbols":[)" + std::string{symbols} + R"(],"failed":[]})";
+  };
+  const auto trade = [](int n, std::string_view more = "") {
+    return R"({"e":"trade","s":"A","n":)" + std::to_string(n) + R"(,"t":1,"p":1,"q":1)" + std::string{more} + "}";
+  };
+  constexpr std::string_view all = R"({"s":"*","count":1})", at_9 = R"({"s":"A","n":9})", snap = R"(,"snap":true)";
+  const std::string twice = welcome + ask(1, "*", "") + ask(2, "A", "") + ask(3, "A", "") + "[" + ack(1, "every", all) + "," +
+                            ack(2, "every", at_9) + "," + ack(3, "every", at_9);
+  EXPECT_EQ(violation_of(twice + "," + trade(9, snap) + "," + trade(9, snap) + "," + trade(9, snap) + "," + trade(10) + "]"), "");
+  EXPECT_EQ(law_of(violation_of(twice + "," + trade(9, snap) + "," + trade(10) + "]")), "snapshot") << "one is missing";
+  EXPECT_EQ(law_of(violation_of(twice + "," + trade(9, snap) + "," + trade(9, snap) + "," + trade(11) + "]")), "coverage");
+
+  const std::string named_later = welcome + ask(1, "*", R"(,"snapshot":false)") + ask(2, "*", "") + "[" + ack(1, "every", all) +
+                                  "," + ack(2, "every", all) + "," + trade(1) + "," + trade(2);
+  EXPECT_EQ(violation_of(named_later + "," + trade(2, snap) + "," + trade(3) + "]"), "");
+  EXPECT_EQ(law_of(violation_of(named_later + "," + trade(3, snap) + "," + trade(4) + "]")), "coverage");
+
+  const std::string was_merged = welcome + ask(1, "A", R"(,"mode":"latest")") + ask(2, "*", R"(,"mode":"every")") + "[" +
+                                 ack(1, "latest", at_9) + "," + ack(2, "every", all) + "," + trade(9, snap);
+  const std::string bar = R"(,"o":1,"h":1,"l":1,"v":2,"f":10,"k":2)";
+  EXPECT_EQ(violation_of(was_merged + "," + trade(11, bar) + "," + trade(11, snap) + "," + trade(12) + "]"), "");
+  const std::string late = R"(,"o":1,"h":1,"l":1,"v":2,"f":12,"k":2)";
+  EXPECT_EQ(law_of(violation_of(was_merged + "," + trade(11, bar) + "," + trade(11, snap) + "," + trade(13, late) + "]")), "merge");
+}
+
 // Whatever single message of a good stream is lost, told twice or told too late: it shows.
 TEST(Auditor, MissesNoSingleLossRepeatOrSwap) {
   const auto trade = [](int n) {

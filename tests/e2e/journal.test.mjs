@@ -74,6 +74,11 @@ scenario('a hundred kills: no number is skipped, given twice, or changed', async
 
   let epoch;
   for (let round = 0; round <= kills; ++round) {
+    if (chance.chance(0.2)) {  // one that does not even get through its start
+      const early = new Server(more);
+      await pause(chance.between(0, 25));
+      await kill(early);
+    }
     const server = await doomed(t, more);
     const client = await Client.open(server, { on_message: take });
     const welcome = await welcome_of(client);

@@ -8,6 +8,7 @@
 namespace tickcast::feed {
 namespace {
 
+constexpr const char* other_version = "another version of tickcast wrote this";
 constexpr std::size_t names_lost_max = 1 << 20;  // by one hole: bounds what a file can make its reader allocate
 
 bool is_decimal(std::int8_t exponent) {
@@ -81,7 +82,12 @@ journal_step journal_reader::fail(std::string what) {
   return journal_step::damaged;
 }
 
+bool journal_reader::foreign() const { return damage_.what == other_version; }
+
 std::string journal_reader::sentence() const {
+  if (foreign())
+    return fmt::format("journal: {}: {}; go on with that version, or record in another directory",
+                       journal_path(directory_, damage_.file), damage_.what);
   return fmt::format("journal: {} is damaged at offset {}: {}; \"tickcast journal repair {}\" saves what can be read",
                      journal_path(directory_, damage_.file), damage_.offset, damage_.what, directory_);
 }
@@ -132,8 +138,7 @@ const char* journal_reader::judge(const journal_block& block) const {
     case block_kind::head:
     case block_kind::resumed:
       if (head.count != 1) break;
-      return as_line<opening>(block.records[0]).version == journal_version ? nullptr
-                                                                           : "another version of tickcast wrote this";
+      return as_line<opening>(block.records[0]).version == journal_version ? nullptr : other_version;
     case block_kind::symbols: return judge_names();
     case block_kind::state:
     case block_kind::ticks: return judge_ticks();

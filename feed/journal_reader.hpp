@@ -71,6 +71,7 @@ class journal_reader {
     std::string what;  // completes "file, offset: …"
   };
   const place& damage() const { return damage_; }
+  bool foreign() const;  // no damage, but a format that this version does not know
   std::string sentence() const;
   // Goes on behind the damage, at the next block that can be read; `lost` gets what lies between. False: that was all.
   bool skip_damage(loss& lost);

@@ -41,6 +41,7 @@ class surveyor {
 
  private:
   bool skip() {
+    if (reader_.foreign()) throw journal_error(reader_.sentence());
     journal_hole hole{reader_.damage().file, reader_.damage().offset, 0, reader_.damage().what, edge_, std::nullopt};
     loss lost;
     const bool more = reader_.skip_damage(lost);

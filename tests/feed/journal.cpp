@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "allocations.hpp"
+#include "feed/journal_survey.hpp"
 #include "recording.hpp"
 
 namespace tickcast::feed {
@@ -26,6 +27,21 @@ std::string refused(const std::string& directory) {
     return error.what();
   }
   return "taken";
+}
+
+// What the head of a file says of its writer, said otherwise.
+template <class Change>
+void change_opening(const std::string& path, Change change) {
+  std::string bytes = bytes_of(path);
+  block_head head;
+  std::memcpy(&head, bytes.data(), sizeof head);
+  opening by;
+  std::memcpy(&by, bytes.data() + sizeof head, sizeof by);
+  change(by);
+  head = sealed(head.kind, head.epoch, head.number, head.file, &by, 1);
+  std::memcpy(bytes.data(), &head, sizeof head);
+  std::memcpy(bytes.data() + sizeof head, &by, sizeof by);
+  write_bytes(path, bytes);
 }
 
 // Three batches: the last is one block of two ticks at the end of the one file.
@@ -221,6 +237,18 @@ TEST(Journal, SeesABlockThatIsMissingRepeatedOrInAnotherFile) {
   EXPECT_NE(refused(killed).find("belongs to another file"), std::string::npos);
 }
 
+TEST(Journal, LeavesWhatAnotherVersionWroteAlone) {
+  const place here;
+  const std::string killed = three_batches(here);
+  const std::string path = journal_path(killed, 1);
+  change_opening(path, [](opening& by) { ++by.version; });
+  const std::string whole = bytes_of(path);
+  EXPECT_EQ(refused(killed), "journal: " + path + ": another version of tickcast wrote this; go on with that version, "
+                             "or record in another directory");
+  EXPECT_THROW(repair_journal(killed), journal_error);
+  EXPECT_EQ(bytes_of(path), whole);
+}
+
 TEST(Journal, BeginsANewFileAtItsSizeAndEachCanBeUnderstoodAlone) {
   const place here;
   journal_settings small = in(here.directory());
@@ -393,17 +421,10 @@ TEST(Journal, IsAbandonedWhenANewFileCannotBegin) {
 
 // As if the machine had been started anew since the file was written.
 void change_boot(const std::string& path, bool synced) {
-  std::string bytes = bytes_of(path);
-  block_head head;
-  std::memcpy(&head, bytes.data(), sizeof head);
-  opening by;
-  std::memcpy(&by, bytes.data() + sizeof head, sizeof by);
-  std::memcpy(by.boot, "another", 8);
-  by.synced = synced;
-  head = sealed(head.kind, head.epoch, head.number, head.file, &by, 1);
-  std::memcpy(bytes.data(), &head, sizeof head);
-  std::memcpy(bytes.data() + sizeof head, &by, sizeof by);
-  write_bytes(path, bytes);
+  change_opening(path, [synced](opening& by) {
+    std::memcpy(by.boot, "another", 8);
+    by.synced = synced;
+  });
 }
 
 TEST(Journal, BeginsANewEpochWhenTheMachineWentDownUnsynced) {

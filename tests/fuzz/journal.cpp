@@ -74,7 +74,7 @@ void check_all() {
     const journal_step step = reader.next();
     if (step == journal_step::end) return;
     if (step == journal_step::damaged) {
-      require(reader.sentence().find("tickcast journal repair") != std::string::npos, "damage names its remedy");
+      require(reader.foreign() || reader.sentence().find("tickcast journal repair") != std::string::npos, "damage names its remedy");
       loss lost;
       if (!reader.skip_damage(lost)) return;
       continue;
@@ -108,7 +108,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ++file;
   }
   check_all();
-  survey_journal(directory());
+  try {
+    survey_journal(directory());
+  } catch (const journal_error&) {  // of a version that is not known
+    return 0;
+  }
   repair_journal(directory());
   if (journal_files(directory()).empty()) return 0;
   const journal_survey repaired = survey_journal(directory());

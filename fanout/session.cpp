@@ -135,7 +135,8 @@ void session::subscribe(const wire::command& c) {
   w.all = c.all;
   const std::uint32_t history = c.snapshot ? std::min(c.history, c.channel == wire::channel::trades ? c.history : 1) : 0;
   std::unordered_map<std::string_view, wire::sequence> after;
-  if (c.resume && c.resume_epoch == all_.epoch) after.insert(c.resume_from.begin(), c.resume_from.end());
+  const bool same_epoch = c.resume_epoch == all_.epoch;
+  for (const auto& [name, n] : c.resume_from) after.emplace(name, same_epoch ? n : wire::of_another_epoch);
   std::vector<wire::wanted> streams;
   std::unordered_set<std::string_view> seen;
   std::size_t added = 0;

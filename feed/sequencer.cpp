@@ -232,11 +232,12 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32
   stream& from = stream_of(state.symbol, to.answer->channel);
   from.wanted_by |= bit_of(shard);
   state.last = from.last;
-  // All or nothing: every number after the one named is still here, or it gets what a newcomer gets.
+  // All or nothing: every number after the one named is still here, or it gets what a newcomer gets, a snapshot at least.
   state.recovered = which.after && *which.after <= from.last && *which.after + 1 >= from.kept.oldest() &&
                     (!from.kept.empty() || from.last == *which.after) &&
                     to.records + (from.last - *which.after) <= answer_ticks_max;
-  state.ticks = newest(state.symbol, from, state.recovered ? from.last - *which.after : history, to);
+  const std::size_t shown = which.after ? std::max<std::size_t>(history, 1) : history;
+  state.ticks = newest(state.symbol, from, state.recovered ? from.last - *which.after : shown, to);
   return state;
 }
 

@@ -18,8 +18,9 @@ using ticket = std::uint64_t;  // names a request; the shard's own, never 0
 struct wanted {
   symbol_id symbol{};
   std::string name;
-  std::optional<sequence> after;  // resume: what came after this number, instead of the snapshot, if all of it is kept
+  std::optional<sequence> after;  // resume: what came after this number, if all of it is kept; else the snapshot comes
 };
+inline constexpr sequence of_another_epoch = ~sequence{0};  // an `after` that nothing can come after
 
 enum class request_kind : std::uint8_t {
   open,   // from now on the shard wants these streams' ticks; answer with their state

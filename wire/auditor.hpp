@@ -90,7 +90,7 @@ class auditor {
     acknowledged::first begins = acknowledged::first::snapshot;
     wire::delivery delivery;
     name_set symbols;
-    bool same_epoch = false;
+    std::string epoch;  // named in `resume`; the command may be older than the welcome
     std::unordered_map<std::string, sequence> resumed;
   };
   struct stream {

@@ -56,7 +56,7 @@ void auditor::commanded(std::string_view frame) {
     a.delivery = c.delivery;
     a.begins = !c.snapshot ? first::live : c.history == 0 ? first::perhaps : first::snapshot;
     a.symbols.insert(c.symbols.begin(), c.symbols.end());
-    a.same_epoch = welcome_ && c.resume_epoch == welcome_->epoch;
+    a.epoch = c.resume_epoch;
     for (const auto& [name, n] : c.resume_from) a.resumed.emplace(name, n);
     return true;
   };
@@ -194,13 +194,13 @@ bool auditor::acknowledge(channel c, const std::string& symbol, const terms& how
                  (resumed ? " does not say whether it was recovered" : " says recovered, which was not asked for"));
   if (recovered.is_true()) {
     ++counted_.recovered;
-    if (by && !by->same_epoch) return wrong("resume: " + name + " was recovered from another epoch");
+    if (by && by->epoch != welcome_->epoch) return wrong("resume: " + name + " was recovered from another epoch");
     a.begins = first::replay;
   } else if (!recovered.raw.empty()) {
     ++counted_.refused_resumes;
     if (!recovered.is_false()) return wrong("resume: recovered is neither true nor false");
-    if (!by || a.begins == first::live) a.begins = by ? first::perhaps : first::snapshot;
-    if (resumed && by->same_epoch && *a.resumed > n)
+    a.begins = first::snapshot;  // it comes instead, whatever `snapshot` and `history` say
+    if (resumed && by->epoch == welcome_->epoch && *a.resumed > n)
       return wrong("epoch: " + name + " is at " + std::to_string(n) + " in the epoch in which it was at " +
                    std::to_string(*a.resumed));
     a.resumed.reset();
@@ -220,7 +220,7 @@ void auditor::take_all(channel c, const terms& how, const asked* by) {
   all_taken& taken = s.wild.emplace_back();
   taken.how = how;
   if (by) taken.begins = by->begins;
-  if (by && by->same_epoch) taken.resumed = by->resumed;
+  if (by && by->epoch == welcome_->epoch) taken.resumed = by->resumed;
   acknowledged a;
   a.begins = taken.begins;
   if (s.wild.size() > wild_max) {  // who changes his mind so often is not followed through all of it

@@ -213,7 +213,7 @@ void schedule::forward(floor& f) {
     const auto expect = [&](const std::string& name, std::optional<wire::sequence> after) {
       const wire::sequence last = truth_.of(r->channel, name).size(), oldest = truth_.oldest(r->channel, name);
       const bool recovered = after && *after <= last && *after + 1 >= oldest && (last > 0 || *after == 0);
-      const wire::sequence ticks = recovered ? last - *after : std::min<wire::sequence>(r->history, last + 1 - oldest);
+      const wire::sequence ticks = recovered ? last - *after : std::min<wire::sequence>(after ? std::max(1u, r->history) : r->history, last + 1 - oldest);
       expected.push_back({name, last, recovered, static_cast<std::size_t>(ticks)});
     };
     if (r->all)
@@ -297,12 +297,12 @@ std::string schedule::command(peer& p) {
       const auto before = p.remembered.find({a.channel, s});
       if (p.judge.watches({a.channel, s}) || a.resumed.contains(s) || (before == p.remembered.end() && chance(80))) continue;
       const auto last = static_cast<std::int64_t>(truth_.of(a.channel, s).size());
-      const auto from = before != p.remembered.end() ? before->second : static_cast<wire::sequence>(between(0, last + 2));
+      const auto from = before != p.remembered.end() ? before->second : static_cast<wire::sequence>(between(0, last));
       const bool known = !s.starts_with("O") || truth_.of(a.channel, s).size() > 0;
       if (known) a.resumed[s] = from, numbers += (numbers.empty() ? "\"" : ",\"") + s + "\":" + std::to_string(from);
     }
     if (numbers.empty()) return;
-    text += R"(,"resume":{"epoch":"6e1b","n":{)" + numbers + "}}";
+    text += R"(,"resume":{"epoch":")" + (chance(90) ? epoch_ : "an old one") + R"(","n":{)" + numbers + "}}";
     if (a.how.mode == wire::delivery_mode::latest) p.judge.may_span = true;
   };
   if (chance(60)) {

@@ -169,6 +169,7 @@ void journal::end_head() {
       ::rename((path + unfinished_suffix).c_str(), path.c_str()) != 0 || (always && !directory_.sync()))
     return abandon("cannot begin " + path, errno);
   names_.clear();
+  head_size_ = size_;
   counts_.bytes.add(head.size());
   if (counts_.files.value() > 0) return keeper_.writing(file_);
   if (abandoned_ != 0) directory_.forget_abandoned(abandoned_);

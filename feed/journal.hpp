@@ -10,6 +10,7 @@
 //
 // It lives on the ingest thread; its counters may be read from anywhere. It knows no streams: the sequencer says what a
 // new file begins with.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -65,7 +66,8 @@ class journal {
   void flush() {
     if (!ticks_.empty() || !names_.empty()) write_pending();
   }
-  bool full() const { return alive_ && size_ >= settings_.file_bytes; }  // a new file is due
+  // A new file is due. Not before there is more in this one than its head, however many symbols that has.
+  bool full() const { return alive_ && size_ >= std::max(settings_.file_bytes, 2 * head_size_); }
 
   // The end: what is pending is written, all is synced, and sealed. What comes afterwards is not taken.
   void close();
@@ -91,6 +93,7 @@ class journal {
   std::uint32_t file_ = 0;
   std::uint64_t number_ = 1;  // of the next block
   std::uint64_t size_ = 0;    // of the file
+  std::uint64_t head_size_ = 0;  // of that
   std::uint32_t head_blocks_ = 0;
   std::uint64_t head_number_ = 0;
   owned_fd fd_;

@@ -280,6 +280,16 @@ TEST(Journal, BeginsANewFileAtItsSizeAndEachCanBeUnderstoodAlone) {
   EXPECT_EQ(r.kept("RARE"), "2: 1 7once; 2 8;");
 }
 
+TEST(Journal, PutsMoreIntoAFileThanItsHead) {
+  const place here;
+  journal_settings tiny = in(here.directory());
+  tiny.file_bytes = 1;
+  recorded r{tiny};
+  for (int i = 0; i < 900; ++i) r.to.resolve("S" + std::to_string(i));
+  for (int i = 1; i <= 1000; ++i) r.trade("S1", i), r.to.commit();
+  EXPECT_LT(journal_files(here.directory()).size(), 6u);
+}
+
 TEST(Journal, TakesBackAsMuchOfThePastAsMayBeKept) {
   const place here;
   journal_settings small = in(here.directory());

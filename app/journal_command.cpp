@@ -21,6 +21,10 @@ std::string time_of(std::int64_t unix_ns) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
+std::string counted(std::uint64_t number, const char* what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
 std::string name_of(std::uint32_t file) { return fmt::format("{:06}.journal", file); }
 
 void print_files(const feed::journal_survey& found) {
@@ -30,8 +34,8 @@ void print_files(const feed::journal_survey& found) {
     if (file.ticks > 0) std::cout << fmt::format("  {} to {}", time_of(file.first_ns), time_of(file.last_ns));
     std::cout << '\n';
   }
-  std::cout << fmt::format("{} files, {} epochs, {} symbols, {} ticks\n", found.files.size(), found.epochs, found.symbols,
-                           found.ticks);
+  std::cout << fmt::format("{}, {}, {}, {}\n", counted(found.files.size(), "file"), counted(found.epochs, "epoch"),
+                           counted(found.symbols, "symbol"), counted(found.ticks, "tick"));
 }
 
 void print_lost(const feed::journal_survey& found) {

@@ -127,7 +127,8 @@ wire::auditor::figures probe::heard() const {
 // ---- listening ----
 
 void probe::frame(std::string_view text) {
-  if (!audit_->see(text)) return all_.violated(audit_->violation());
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  if (!audit_->see(text, std::chrono::duration_cast<std::chrono::microseconds>(now).count())) return all_.violated(audit_->violation());
   if (const std::int64_t t = audit_->newest_us(); t > 0) all_.found.delay.add(now_us() - t);
   if (!begun_) return begin();
   if (errand_ != errand::reference) return;

@@ -15,6 +15,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "app/log.hpp"
 #include "app/rerun.hpp"
 #include "app/script.hpp"
 #include "app/version.hpp"
@@ -122,6 +123,7 @@ class run {
 
 int replay(const replay_options& options) {
   std::signal(SIGPIPE, SIG_IGN);  // whoever reads our stdout may leave when he has enough
+  start_log("warn");  // and to stderr: stdout has frames and nothing else
   const std::vector<line_of_script> script = script_of(options);
   feed::journal_reader from{options.directory};
   printer to{options.speed > 0};

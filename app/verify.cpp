@@ -69,6 +69,8 @@ class examination {
     all_.found.seconds = std::chrono::duration<double>(ended_ - began_).count();
     for (const auto& p : probes_) all_.found.heard.add(p->heard());
     add_compared(all_.found, all_.known);
+    if (all_.found.good() && all_.found.heard.messages == 0)
+      all_.found.failure = "no message of the market came, so there was nothing to check; wait for the market, or name symbols that trade";
     if (isatty(STDERR_FILENO)) std::cerr << "\r\033[K";
     return all_.found;
   }

@@ -47,12 +47,13 @@ void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const sub
   wire::add_delivery(to, w.how);
   to.add(R"(,"symbols":[)");
   wire::comma between;
-  if (w.all) to.add(R"({"s":"*","count":)").add_count(a.streams.size()).add('}');
+  if (w.all) between.put(to), to.add(R"({"s":"*","count":)").add_count(a.streams.size()).add('}');
   for (const wire::stream_state& s : a.streams) {
-    if (!s.opened || w.all) continue;
+    const bool resumed = w.resumed.contains(wire::index_of(s.symbol));
+    if (!s.opened || (w.all && !resumed)) continue;
     between.put(to);
     to.add(R"({"s":")").add(symbols.name(s.symbol)).add(R"(","n":)").add_count(s.last);
-    if (w.resumed.contains(wire::index_of(s.symbol))) to.add(R"(,"recovered":)").add(s.recovered ? "true" : "false");
+    if (resumed) to.add(R"(,"recovered":)").add(s.recovered ? "true" : "false");
     to.add('}');
   }
   to.add(R"(],"failed":[)");

@@ -2,8 +2,7 @@
 // All `latest` subscriptions of one stream with the same interval: what comes is merged once, encoded once, and given to
 // all of them. It is merged in stretches: a merge that spanned the edge of a bar could not be told apart by who builds
 // bars from it, so at the edge a new stretch begins. Stretches are sent in order, one an interval, so what comes after an
-// edge may wait an interval longer. Bars are whole that are twice as long as the interval, or longer: for shorter ones
-// there would be more stretches than intervals to send them in.
+// edge may wait an interval longer.
 //
 // When more edges come than intervals, as in a replay faster than time or with times that run back and forth, the rate
 // goes before the bars: beyond `stretches_max` a merge spans what it must.
@@ -87,10 +86,7 @@ class merge_class final : public wheel::timer {
   static bool drop_fresh(stretch& from, subscription& s);
   void due(std::int64_t) override { make_ready(); }
 
-  // The shortest bar that this class leaves whole.
-  const std::int64_t bar_ns_ = interval_ms <= 500      ? wire::bar_second_ns
-                               : interval_ms <= 30'000 ? wire::bar_minute_ns
-                                                       : 5 * wire::bar_minute_ns;
+  const std::int64_t bar_ns_ = wire::whole_bar_ns(interval_ms);
   std::vector<merge_class*>& ready_;
   std::vector<seat> seats_;
   std::vector<stretch> closed_;  // oldest first

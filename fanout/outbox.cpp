@@ -11,9 +11,6 @@ bool half_full(const backlog& b, const limits& l, std::int64_t now_ns) {
 }
 
 constexpr std::size_t drop_least = 16;
-// A snapshot of the whole market may be larger than the bound, and is the server's own doing; but who asks for it again
-// and again without reading is not to be queued for without end.
-constexpr std::size_t asked_part = 16;
 
 }  // namespace
 
@@ -24,9 +21,9 @@ bool outbox::wants(wire::slow_policy p, wire::channel c, wire::symbol_id s) cons
 }
 
 std::optional<eviction> outbox::overdue(const limits& l, std::int64_t now_ns) const {
-  // Answers count too: a client that asks without reading would otherwise be queued for without bound.
-  if (queued_bytes() > l.backlog_bytes || waiting_.asked_bytes() > asked_part * l.backlog_bytes)
-    return eviction::backlog_bytes;
+  // Answers count too: a client that asks without reading would otherwise be queued for without bound. What it asked for
+  // of the past does not: it is one answer at most (see session).
+  if (queued_bytes() > l.backlog_bytes) return eviction::backlog_bytes;
   if (waiting_.oldest_ns() && now_ns - waiting_.oldest_ns() >= in_ns(l.backlog_age)) return eviction::backlog_age;
   return std::nullopt;
 }

@@ -51,18 +51,18 @@ bool session::message(std::string_view text, bool binary) {
   } else {
     run(value);
   }
-  return !waiting_ && !over_;
+  return reading();
 }
 
 bool session::proceed() {
-  while (walk_ && !waiting_ && !over_) {
+  while (walk_ && reading()) {
     if (walk_->next()) {
       run(walk_->value());
     } else {
       walk_.reset();
     }
   }
-  return !waiting_ && !over_;
+  return reading();
 }
 
 bool session::allowed(std::string_view id, wire::operation op) {
@@ -166,8 +166,11 @@ void session::subscribe(const wire::command& c) {
   if (streams.empty() && !c.all)
     return refuse({c.id, wire::error_code::unknown_symbol,
                    "none of the symbols is known; subscribe to [\"*\"] to see which there are", c.op});
-  for (const auto& [name, n] : c.resume_from)
-    if (const auto id = all_.topics->find(name)) w.resumed.insert(wire::index_of(*id));
+  for (const auto& [name, n] : after)
+    if (const auto id = all_.topics->find(name)) {
+      w.resumed.insert(wire::index_of(*id));
+      if (c.all) streams.push_back({*id, {}, n});  // the rest of `*` begins anew
+    }
   waiting_ = std::move(w);
   waiting_->number = all_.topics->ask(*this, c.channel, std::move(streams), history, c.all);
 }
@@ -194,23 +197,33 @@ void session::answered(const wire::answer& a) {
     add_ticks(w.channel, s, w.how);
     take_seat(w.channel, s.symbol, w.how);
   }
+  holding_ = true;
+  go_on_if_taken();
+}
+
+// One answer may be larger than what else is queued for a client. It gets no second one before it has taken the first:
+// until then its commands are not read.
+void session::go_on_if_taken() {
+  if (!holding_ || over_ || outbox_.waiting().asked_bytes() > all_.limits.backlog_bytes) return;
+  holding_ = false;
+  heard_ns_ = all_.clock.mono_ns();
+  pinged_ns_ = 0;  // its pong may not have been read either
   carrier_.read_on();  // later: the rest of the frame may take back what is on its way out in this turn
 }
 
 // The snapshot; or what was missed, as the subscription would have brought it.
 void session::add_ticks(wire::channel c, const wire::stream_state& s, const wire::delivery& how) {
-  if (s.recovered && how.mode == wire::delivery_mode::latest) return add_merged(s);
+  if (s.recovered && how.mode == wire::delivery_mode::latest) return add_merged(s, wire::whole_bar_ns(how.interval_ms));
   outbox_.ask(c, s.symbol, s.ticks, s.recovered ? asked_for::replay : asked_for::snapshot, all_, all_.clock.mono_ns());
 }
 
-// No more messages than a client takes at once, and no bar of this length is torn.
-void session::add_merged(const wire::stream_state& s) {
-  constexpr std::int64_t messages = 64;
+// At once, in pieces that leave bars of this length whole; of longer ones, if that were too many pieces.
+void session::add_merged(const wire::stream_state& s, std::int64_t bar_ns) {
+  constexpr std::int64_t pieces_max = 64;
   const std::string_view name = all_.symbols.name(s.symbol);
   std::int64_t first_ns = 0, last_ns = 0;
   s.ticks.each([&](const wire::tick& t, std::string_view) { first_ns = first_ns ? first_ns : t.venue_ns, last_ns = t.venue_ns; });
-  std::int64_t bar_ns = wire::bar_second_ns;
-  while (last_ns - first_ns > messages * bar_ns) bar_ns *= 60;
+  while (last_ns - first_ns > pieces_max * bar_ns) bar_ns *= 60;
   wire::merge missed;
   const auto send_missed = [&] {
     if (!missed.empty()) outbox_.due(all_.turn.add_merge(name, all_.turn.take(missed)), all_.turn);
@@ -307,9 +320,9 @@ void session::tend(std::int64_t now_ns) {
     return evict(outbox_.overdue(l, now_ns).value_or(eviction::backlog_age), now_ns);
   if (!commanded_ && now_ns - opened_ns_ >= in_ns(l.idle))
     return end(wire::close_code::idle, fmt::format("no command within {:g} s of opening", seconds(in_ns(l.idle))));
-  if (pinged_ns_ && now_ns - pinged_ns_ >= in_ns(l.pong))
+  if (pinged_ns_ && !holding_ && now_ns - pinged_ns_ >= in_ns(l.pong))
     return end(wire::close_code::no_pong, fmt::format("no pong for {:g} s", seconds(in_ns(l.pong))));
-  if (!pinged_ns_ && now_ns - heard_ns_ >= in_ns(l.ping)) {
+  if (!pinged_ns_ && !holding_ && now_ns - heard_ns_ >= in_ns(l.ping)) {
     pinged_ns_ = now_ns;
     carrier_.ping();
   }
@@ -333,6 +346,7 @@ void session::flush(std::int64_t now_ns) {
   if (over_) return outbox_.clear(all_.turn);
   if (outbox_.flush(carrier_, all_, now_ns) == verdict::evict)
     evict(outbox_.overdue(all_.limits, now_ns).value_or(eviction::backlog_bytes), now_ns);
+  go_on_if_taken();
 }
 
 void session::writable() { flush(all_.clock.mono_ns()); }
@@ -341,7 +355,7 @@ void session::evict(eviction why, std::int64_t now_ns) {
   if (over_) return;
   const backlog& queue = outbox_.waiting();
   const double age = queue.oldest_ns() ? seconds(now_ns - queue.oldest_ns()) : 0;
-  const double still = seconds(now_ns - carrier_.progress_ns());
+  const double still = seconds(std::max<std::int64_t>(0, now_ns - carrier_.progress_ns()));  // it may have moved in this turn
   const std::string figures = fmt::format("{} messages, {} bytes queued, the oldest for {:.1f} s", queue.messages(),
                                           outbox_.queued_bytes() + queue.asked_bytes(), age);
   all_.tally.evictions[static_cast<std::size_t>(why)].add();

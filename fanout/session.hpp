@@ -48,10 +48,13 @@ class session final : public conversation, private asker {
   void end(wire::close_code code, std::string_view reason);
   void said() { outbox_.said(all_.turn); }
 
+  bool reading() const { return !waiting_ && !holding_ && !over_; }
+  void go_on_if_taken();
+
   void answered(const wire::answer& a) override;
   void appeared(wire::channel c, wire::symbol_id s) override;
   void add_ticks(wire::channel c, const wire::stream_state& s, const wire::delivery& how);
-  void add_merged(const wire::stream_state& s);
+  void add_merged(const wire::stream_state& s, std::int64_t bar_ns);
   void take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how);
   std::size_t count(wire::channel c) const { return counts_[wire::index_of(c)]; }
 
@@ -71,6 +74,7 @@ class session final : public conversation, private asker {
 
   std::optional<wire::json_walk> walk_;  // the commands of a list that were not yet run, in the transport's buffer
   std::optional<subscribing> waiting_;
+  bool holding_ = false;  // it has not taken what it asked for before
   bool over_ = false;
 
   std::int64_t opened_ns_, heard_ns_;

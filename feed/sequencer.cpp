@@ -13,6 +13,7 @@ constexpr std::size_t reserved_symbols_max = 1 << 20;
 // From so many ticks on, answers share a copy of them, if it is not much more than what they ask for: a client that is
 // slow to take its part keeps the whole sheet.
 constexpr std::size_t shared_least = 64, shared_waste = 4;
+constexpr std::size_t request_cost = 64;  // what a request costs by itself, in ticks
 
 std::uint64_t bit_of(std::size_t shard) { return std::uint64_t{1} << shard; }
 
@@ -186,17 +187,26 @@ void sequencer::commit() {
 
 bool sequencer::serve_inbox() {
   bool any = false;
-  while (const auto asked = inbox_.next()) {
+  // No more at once than one large answer: the market goes on in between.
+  for (std::size_t done = 0; done < answer_ticks_max;) {
+    const auto asked = inbox_.next();
+    if (!asked) break;
     any = true;
     if (journal_) journal_->flush();  // an answer tells of numbers too
+    done += request_cost + asked->streams.size();
     if (asked->shard >= outboxes_.size()) continue;
-    asked->kind == wire::request_kind::open ? open(*asked) : close(*asked);
+    if (asked->kind == wire::request_kind::open) {
+      done += open(*asked);
+    } else {
+      close(*asked);
+    }
   }
   unshare();
   return any;
 }
 
-void sequencer::open(const wire::request& asked) {
+// Returns how many ticks it took.
+std::size_t sequencer::open(const wire::request& asked) {
   put(asked.shard);  // what was sequenced before the answer stands before it
   if (torn(asked)) mend(asked.shard, asked.channel, SIZE_MAX);
   reply to;
@@ -208,13 +218,20 @@ void sequencer::open(const wire::request& asked) {
   const std::size_t history = std::min<std::size_t>(asked.history, std::max<std::size_t>(1, share));
   if (asked.all) {
     wanted_all_[index_of(asked.channel)] |= bit_of(asked.shard);
-    for (std::uint32_t i = 0; i < symbols_.size(); ++i)
-      to.answer->streams.push_back(open_stream({wire::symbol_id{i}, {}, {}}, asked.shard, history, to));
+    std::unordered_map<std::uint32_t, wire::sequence> after;
+    for (const wire::wanted& which : asked.streams)
+      if (which.after) after.emplace(index_of(which.symbol), *which.after);
+    for (std::uint32_t i = 0; i < symbols_.size(); ++i) {
+      const auto from = after.find(i);
+      const auto goes_on = from == after.end() ? std::nullopt : std::optional{from->second};
+      to.answer->streams.push_back(open_stream({wire::symbol_id{i}, {}, goes_on}, asked.shard, history, to));
+    }
   } else {
     for (const wire::wanted& which : asked.streams)
       to.answer->streams.push_back(open_stream(which, asked.shard, history, to));
   }
   outboxes_[asked.shard]->put(std::move(to.answer));
+  return to.records;
 }
 
 wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32_t shard, std::size_t history, reply& to) {

@@ -62,7 +62,7 @@ class sequencer {
   // The end of a source's turn: what was published goes into the lanes, the shards are woken, the inbox is served.
   void commit();
 
-  // Carries out what shards have asked for. True when there was anything.
+  // Carries out what shards have asked for, as far as a turn allows. True when there was anything, and may be more.
   bool serve_inbox();
 
   // Gives shards what their full lanes had no room for, as soon as there is room. Part of `commit`; while there is
@@ -99,7 +99,7 @@ class sequencer {
   void begin_journal_file();
   void hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes);
   void put(std::size_t shard);
-  void open(const wire::request& asked);
+  std::size_t open(const wire::request& asked);
   void close(const wire::request& asked);
   wire::stream_state open_stream(const wire::wanted& which, std::uint32_t shard, std::size_t history, reply& to);
   bool torn(const wire::request& asked) const;

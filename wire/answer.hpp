@@ -34,8 +34,9 @@ struct request {
   wire::channel channel = channel::trades;
   std::vector<wanted> streams;
   std::uint32_t history = 1;  // ticks in the snapshot, as far as they are kept; 0: none
-  // `*`: every symbol there is (the answer lists them all, in the order of their ids; `streams` is ignored), and every
-  // one named later is open for this shard from its first tick on. In `close`: no more of those named later.
+  // `*`: every symbol there is (the answer lists them all, in the order of their ids; `streams` says from where some of
+  // them go on), and every one named later is open for this shard from its first tick on. In `close`: no more of those
+  // named later.
   bool all = false;
 };
 

@@ -84,8 +84,9 @@ bool auditor::wrong(std::string_view what) {
   return false;
 }
 
-bool auditor::see(std::string_view frame) {
+bool auditor::see(std::string_view frame, std::int64_t arrived_us) {
   if (!fault_.empty()) return false;
+  arrived_us_ = arrived_us;
   ++counted_.frames;
   counted_.bytes += frame.size();
   counted_.largest_frame = std::max<std::uint64_t>(counted_.largest_frame, frame.size());
@@ -147,6 +148,7 @@ auditor::stream* auditor::find(channel c, std::string_view symbol) {
   if (const auto found = s.streams.find(symbol); found != s.streams.end()) return &found->second;
   if (s.wild.empty() || s.left_out.contains(symbol)) return nullptr;
   stream& made = open(c, symbol);
+  made.pace.judged = s.wild.size() == 1;
   for (const all_taken& each : s.wild) {
     acknowledged a;
     a.begins = each.begins;
@@ -175,6 +177,7 @@ bool auditor::market(market_kind kind, const message_members& members) {
     counted_.missing[why] += m.last - m.first + 1;
     return true;
   }
+  if (!keeps_pace(*of, m)) return false;
   if (m.snapshot) ++counted_.snapshots;
   if (m.merged) ++counted_.merged, counted_.merged_ticks += m.last - m.first + 1;
   if (!m.snapshot && !m.merged) {
@@ -184,6 +187,21 @@ bool auditor::market(market_kind kind, const message_members& members) {
   if (!known_) return true;
   const std::string fault = known_->hear(*of->told, m, who_);
   return fault.empty() || wrong(fault);
+}
+
+// At most one an interval. What is sent in time may come in a bunch, so only a rate that holds on is held against the
+// server: the first may have been late by `late_us`, and an announced hole or a change of options sends what is held back.
+bool auditor::keeps_pace(stream& of, const market_message& m) {
+  constexpr std::int64_t late_us = 5'000'000, spare = 10;
+  const terms& how = of.cover.how();
+  if (arrived_us_ == 0 || !of.pace.judged || how.every() || how.interval_ms == 0 || m.snapshot || !of.cover.live(m.last)) return true;
+  pace& p = of.pace;
+  if (p.messages++ == 0) p.since_us = arrived_us_;
+  const std::int64_t interval_us = std::int64_t{how.interval_ms} * 1000;
+  if ((p.messages - spare) * interval_us <= arrived_us_ - p.since_us + late_us) return true;
+  return wrong("interval: " + std::to_string(p.messages) + " messages of " + std::string{name_of(m.channel)} + " " + std::string{m.symbol} +
+               " in " + std::to_string((arrived_us_ - p.since_us) / 1000) + " ms, where one in " + std::to_string(how.interval_ms) +
+               " ms was asked for");
 }
 
 // ---- the end ----

@@ -42,8 +42,9 @@ class auditor {
 
   // A frame that the client sends, before any answer to it can have come.
   void commanded(std::string_view frame);
-  // False: something is wrong, now or earlier.
-  bool see(std::string_view frame);
+  // False: something is wrong, now or earlier. `arrived_us`: when it came, by a clock that does not run back; 0: nobody
+  // knows, and nothing is said about how often messages come.
+  bool see(std::string_view frame, std::int64_t arrived_us = 0);
   // The server closed with this code.
   bool closed(unsigned code, std::string_view reason);
   // The connection ended after everything that was asked for had time to come.
@@ -93,9 +94,17 @@ class auditor {
     std::string epoch;  // named in `resume`; the command may be older than the welcome
     std::unordered_map<std::string, sequence> resumed;
   };
+  // How often messages of a `latest` stream have come since it was subscribed to. Once its options were changed, what an
+  // earlier mode has queued may come in between, and nothing can be said.
+  struct pace {
+    std::int64_t since_us = 0;
+    std::int64_t messages = 0;
+    bool judged = true;
+  };
   struct stream {
     coverage cover;
     reference::stream* told = nullptr;
+    auditor::pace pace{};
   };
   // One acknowledgement of `*`.
   struct all_taken {
@@ -117,6 +126,7 @@ class auditor {
   bool message(std::string_view text);
   bool control(std::string_view kind, std::string_view text, bool& known);
   bool market(market_kind kind, const message_members& m);
+  bool keeps_pace(stream& of, const market_message& m);
 
   bool welcomed(std::string_view text);
   bool answered(std::string_view kind, std::string_view text);
@@ -143,6 +153,7 @@ class auditor {
   std::deque<asked> asked_;
   std::array<side, channel_count> sides_;
   bool bye_ = false;
+  std::int64_t arrived_us_ = 0;
   std::size_t place_ = 0;       // of the message in its frame, from 1
   std::string_view shown_;      // the message that is being looked at
   bool market_came_ = false;    // in this frame

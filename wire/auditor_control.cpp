@@ -98,6 +98,7 @@ bool auditor::welcomed(std::string_view text) {
   if (const json_value limits = json_member(text, "limits"); limits.is(json_kind::object)) {
     sequence symbols = 0;
     if (count_of(json_member(limits.raw, "symbols"), symbols)) terms.symbols = symbols;
+    if (terms.symbols == 0) return wrong("welcome: its limits allow no symbol");
     terms.commands_per_s = number_of(json_member(limits.raw, "commands_per_s"), terms.commands_per_s);
     terms.burst = number_of(json_member(limits.raw, "burst"), terms.burst);
   }
@@ -161,7 +162,7 @@ bool auditor::subscribed(std::string_view text, const asked* by) {
     std::optional<sequence> n = 0;
     if (!is_symbol(symbol) || !count_of(json_member(item.raw, "n"), *n))
       return good = wrong("ack: it holds no symbol with its n");
-    if (by && (by->all || !by->symbols.contains(symbol)))
+    if (by && !(by->all ? by->resumed.contains(symbol) : by->symbols.contains(symbol)))
       return good = wrong("ack: " + symbol + " was not asked for");
     seen.insert(symbol);
     return good = acknowledge(*c, symbol, how, *n, json_member(item.raw, "recovered"), by);
@@ -205,12 +206,15 @@ bool auditor::acknowledge(channel c, const std::string& symbol, const terms& how
                    std::to_string(*a.resumed));
     a.resumed.reset();
   }
-  stream* of = find(c, symbol);
+  // Of `*` too this is what begins it, unless another `*` had done so before.
+  const bool begun = s.streams.contains(symbol) || s.wild.size() > (by && by->all ? 1u : 0u);
+  stream* of = begun ? find(c, symbol) : nullptr;
   if (!of) of = &open(c, symbol);
   s.left_out.erase(symbol);
   if (successive_ && of->told && of->told->highest > n)
     return wrong("epoch: " + name + " is at " + std::to_string(n) + " in the epoch in which it was at " +
                  std::to_string(of->told->highest));
+  of->pace.judged = !begun;
   std::string fault = of->cover.subscribe(how, a);
   return fault.empty() || wrong(fault + " of " + name);
 }
@@ -228,7 +232,10 @@ void auditor::take_all(channel c, const terms& how, const asked* by) {
     s.wild.front() = {{delivery_mode::latest, 0, {}}, first::perhaps, {}};
   }
   s.left_out.clear();
-  for (auto& [name, each] : s.streams) each.cover.subscribe(how, a);
+  for (auto& [name, each] : s.streams) {
+    each.pace.judged = false;
+    each.cover.subscribe(how, a);
+  }
 }
 
 bool auditor::unsubscribed(std::string_view text, const asked* by) {
@@ -262,31 +269,47 @@ bool auditor::unsubscribed(std::string_view text, const asked* by) {
 
 // Is it what the answers before it amount to?
 bool auditor::listed(std::string_view text) {
-  std::array<name_set, channel_count> found;
-  std::array<bool, channel_count> all{};
-  const bool read = each_item(json_member(text, "subscriptions"), [&](const json_value& group) {
-    const auto c = channel_named(json_member(group.raw, "channel").plain());
-    return !c || each_item(json_member(group.raw, "symbols"), [&](const json_value& item) {
-      if (item.plain() == "*") {
-        all[index_of(*c)] = true;
+  struct group {
+    std::optional<terms> all;
+    std::unordered_map<std::string, terms, names, std::equal_to<>> symbols;
+  };
+  std::array<group, channel_count> found;
+  const bool read = each_item(json_member(text, "subscriptions"), [&](const json_value& item) {
+    const auto c = channel_named(json_member(item.raw, "channel").plain());
+    if (!c) return true;
+    sequence interval = 0;
+    if (!count_of(json_member(item.raw, "interval_ms"), interval)) return false;
+    const bool latest = json_member(item.raw, "mode").plain() == "latest";
+    const terms how{latest ? delivery_mode::latest : delivery_mode::every, static_cast<std::uint32_t>(interval), {}};
+    return each_item(json_member(item.raw, "symbols"), [&](const json_value& symbol) {
+      if (symbol.plain() == "*") {
+        found[index_of(*c)].all = how;
       } else {
-        found[index_of(*c)].emplace(item.plain());
+        found[index_of(*c)].symbols.emplace(symbol.plain(), how);
       }
       return true;
     });
   });
-  if (!read) return wrong("list: it has no subscriptions");
+  if (!read) return wrong("list: it has no subscriptions with their options and symbols");
+  const auto same = [](const terms& one, const terms& other) {
+    return one.mode == other.mode && one.interval_ms == other.interval_ms;
+  };
   for (channel c : all_channels) {
     const side& s = sides_[index_of(c)];
-    if (all[index_of(c)] == s.wild.empty())
-      return wrong("list: of " + std::string{name_of(c)} + (s.wild.empty() ? " not all are" : " all are") + " subscribed");
-    for (const std::string& name : found[index_of(c)])
+    const group& told = found[index_of(c)];
+    const std::string channel_name{name_of(c)};
+    if (told.all.has_value() == s.wild.empty())
+      return wrong("list: of " + channel_name + (s.wild.empty() ? " not all are" : " all are") + " subscribed");
+    if (told.all && !same(*told.all, s.wild.back().how)) return wrong("list: all of " + channel_name + " have other options");
+    for (const auto& [name, how] : told.symbols)
       if (!s.streams.contains(name) && (s.wild.empty() || s.left_out.contains(name)))
-        return wrong("list: " + std::string{name_of(c)} + " " + name + " is not subscribed");
-    if (!s.wild.empty()) continue;
-    for (const auto& [name, each] : s.streams)
-      if (!found[index_of(c)].contains(name))
-        return wrong("list: " + std::string{name_of(c)} + " " + name + " is subscribed, and not in it");
+        return wrong("list: " + channel_name + " " + name + " is not subscribed");
+    for (const auto& [name, each] : s.streams) {
+      const auto by_name = told.symbols.find(name);
+      if (by_name == told.symbols.end() && !told.all) return wrong("list: " + channel_name + " " + name + " is subscribed, and not in it");
+      if (!same(by_name != told.symbols.end() ? by_name->second : *told.all, each.cover.how()))
+        return wrong("list: " + channel_name + " " + name + " has other options");
+    }
   }
   return true;
 }

@@ -15,6 +15,12 @@ namespace tickcast::wire {
 
 inline constexpr std::int64_t bar_second_ns = 1'000'000'000, bar_minute_ns = 60 * bar_second_ns;
 
+// The shortest bar that merging once an interval leaves whole: at least two intervals long, since for shorter ones there
+// would be more pieces than intervals to send them in.
+constexpr std::int64_t whole_bar_ns(std::uint32_t interval_ms) {
+  return interval_ms <= 500 ? bar_second_ns : interval_ms <= 30'000 ? bar_minute_ns : 5 * bar_minute_ns;
+}
+
 class merge {
  public:
   bool empty() const { return count_ == 0; }
@@ -29,9 +35,10 @@ class merge {
   decimal volume() const { return volume_; }
   std::int64_t arrived_ns() const { return arrived_ns_; }  // of the oldest
   std::int64_t began_ns() const { return began_ns_; }      // the venue's time of the oldest
-  // Whether what comes at this time of the venue belongs to another bar of this length than the newest.
+  // Whether a trade at this time of the venue belongs to another bar of this length than the newest. Nobody builds bars
+  // from quotes: of them the newest is all that counts.
   bool ends_before(std::int64_t venue_ns, std::int64_t bar_ns) const {
-    return !empty() && newest_.venue_ns / bar_ns != venue_ns / bar_ns;
+    return !empty() && newest_.kind == record_kind::trade && newest_.venue_ns / bar_ns != venue_ns / bar_ns;
   }
 
   // False, and nothing changed: the tick does not follow on, or the volume has no room. Send what is here, clear, add.

@@ -89,11 +89,13 @@ def table(head, rows):
 
 
 def cost_table(all_cases):
-    steady = (1, "beast")
-    with_beast = any(server == "beast" for _, server in all_cases.keys)
+    servers = {server for _, server in all_cases.keys}
+    # What a case is compared with, round by round: its heading, and the case as (K or nothing for the same, server).
+    others = [("× Beast, steady ticks", 1, "beast"), ("× Beast, same bursts", None, "beast"), ("× before", None, "before"),
+              ("× without a journal", None, "tickcast" if "recorded" in servers else "")]
+    others = [other for other in others if other[2] in servers]
     head = ["server, K", "K measured", "server CPU µs / message", "messages / CPU-second", "wire bytes / message", "messages / s"]
-    if with_beast:
-        head += ["× Beast, steady ticks", "× Beast, same bursts"]
+    head += [heading for heading, _, _ in others]
     rows = []
     for key in all_cases.keys:
         batch, server = key
@@ -103,10 +105,9 @@ def cost_table(all_cases):
                    figure(statistics.median(r["server_cpu_us_per_message"] for r in reports))),
                f'{statistics.median(1e6 / r["server_cpu_us_per_message"] for r in reports if r["server_cpu_us_per_message"]):,.0f}' if any(r["server_cpu_us_per_message"] for r in reports) else "–",
                spread([r["wire_bytes_per_message"] for r in reports]), f'{statistics.median(r["messages_per_s"] for r in reports):,.0f}']
-        if with_beast:
-            for other in (steady, (batch, "beast")):
-                ratio = all_cases.ratio(key, other)
-                row.append(spread(ratio) if ratio else "–")
+        for _, its_batch, other in others:
+            ratio = all_cases.ratio(key, (its_batch or batch, other))
+            row.append(spread(ratio) if ratio else "–")
         rows.append(row)
     return table(head, rows)
 

@@ -16,7 +16,7 @@ usage() {
   cat <<'USAGE'
 bench/fanout/run.sh [options]: server CPU per delivered message, memory per connection and latency, servers side by side
 
-  --servers "A B"   servers to compare (tickcast beast)
+  --servers "A B"   servers to compare (tickcast beast); also: before, another tickcast (--before); recorded, tickcast with a journal
   --batch "1 10 40" K: messages due per client and flush (1 10 40)
   --clients N       WSS connections (1000)
   --symbols S       symbols of the market (1000)
@@ -33,6 +33,7 @@ bench/fanout/run.sh [options]: server CPU per delivered message, memory per conn
   --build DIR       build tree (build/release, configured by the preset `release` if missing)
   --no-build        take the binaries as they are
   --tickcast FILE   the binary (BUILD/app/tickcast)
+  --before FILE     an older binary, for the server called before
   --no-pin          let the kernel place server and load (default: server on CPU 0, load on the others)
   --no-write        print the tables only
   --keep DIR        keep the raw JSON and the logs in DIR
@@ -45,13 +46,13 @@ USAGE
 
 servers="tickcast beast" batches="1 10 40"
 clients=1000 symbols=1000 per_client=20 rate=2000 rounds=3 window=5 warmup=2 sample=50 nap=500 shards=1
-name=default note="" build="$root/build/release" do_build=1 tickcast="" pin=1 do_write=1 keep=""
+name=default note="" build="$root/build/release" do_build=1 tickcast="" before="" pin=1 do_write=1 keep=""
 # As it stands in the results: what was measured, not where the files were.
 command_line="bench/fanout/run.sh" skip=0
 for argument in "$@"; do
   [ $skip = 0 ] || { skip=0; continue; }
   case $argument in
-    --build|--tickcast|--keep|--note) skip=1; continue ;;
+    --build|--tickcast|--before|--keep|--note) skip=1; continue ;;
     --no-build|--no-write) continue ;;
     *[!A-Za-z0-9_./=:,-]*|"") argument="'$argument'" ;;
   esac
@@ -69,7 +70,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --servers) servers=$2 ;; --batch) batches=$2 ;; --clients) clients=$2 ;; --symbols) symbols=$2 ;; --k) per_client=$2 ;;
     --rate) rate=$2 ;; --rounds) rounds=$2 ;; --window) window=$2 ;; --warmup) warmup=$2 ;; --sample) sample=$2 ;; --nap) nap=$2 ;; --shards) shards=$2 ;;
-    --name) name=$2 ;; --note) note=$2 ;; --build) build=$2 ;; --tickcast) tickcast=$2 ;; --keep) keep=$2 ;;
+    --name) name=$2 ;; --note) note=$2 ;; --build) build=$2 ;; --tickcast) tickcast=$2 ;; --before) before=$2 ;; --keep) keep=$2 ;;
     *) echo "run.sh: no such option: $1 (see --help)" >&2; exit 2 ;;
   esac
   shift 2
@@ -90,7 +91,7 @@ done
 if [ $do_build = 1 ]; then
   [ -f "$build/CMakeCache.txt" ] || (cd "$root" && cmake --preset release -B "$build")
   targets="bench_load bench_beast"
-  case " $servers " in *" tickcast "*) [ "$tickcast" = "$build/app/tickcast" ] && targets="$targets tickcast" ;; esac
+  case " $servers " in *" tickcast "*|*" recorded "*) [ "$tickcast" = "$build/app/tickcast" ] && targets="$targets tickcast" ;; esac
   # shellcheck disable=SC2086
   cmake --build "$build" --target $targets -j"$(nproc)" >&2
 fi
@@ -129,12 +130,18 @@ if [ $pin = 1 ] && [ "$(nproc)" -ge 2 ] && command -v taskset >/dev/null; then
 fi
 
 # Each gets K's window in microseconds (0: none).
-peer_tickcast() {
-  exec $server_cpus "$tickcast" serve --listen 127.0.0.1:0 --admin 127.0.0.1:0 --tls-cert "$work/cert.pem" --tls-key "$work/key.pem" --shards "$shards" \
-    --feed "sim:symbols=$symbols&rate=$rate&seed=7&prefix=S&mix=trades" --set "flush_us=$1" --set "max_connections=$((clients + 100))" --set handshake_s=60 --set header_s=60
+serve_by() { # binary window options
+  exec $server_cpus "$1" serve --listen 127.0.0.1:0 --admin 127.0.0.1:0 --tls-cert "$work/cert.pem" --tls-key "$work/key.pem" --shards "$shards" \
+    --feed "sim:symbols=$symbols&rate=$rate&seed=7&prefix=S&mix=trades" --set "flush_us=$2" --set "max_connections=$((clients + 100))" --set handshake_s=60 --set header_s=60 "${@:3}"
 }
-# shellcheck disable=SC2034  # run_case finds it by name
-load_tickcast=(--options '"snapshot":false')
+peer_tickcast() { serve_by "$tickcast" "$1"; }
+peer_before() { serve_by "${before:?run.sh: --before names the binary}" "$1"; }
+peer_recorded() {
+  rm -rf "$work/journal"
+  serve_by "$tickcast" "$1" --journal "$work/journal"
+}
+# shellcheck disable=SC2034  # run_case finds them by name
+load_tickcast=(--options '"snapshot":false') load_before=(--options '"snapshot":false') load_recorded=(--options '"snapshot":false')
 
 peer_beast() {
   exec $server_cpus "$(bin bench_beast)" --cert "$work/cert.pem" --key "$work/key.pem" --symbols "$symbols" --rate "$rate" --seed 7 --prefix S --tick-us "$(($1 > 0 ? $1 : 1000))"

@@ -141,3 +141,53 @@ scenario('with on_slow gap, who stopped reading is told exactly what it missed',
     }
     assert.equal((await server.metrics()).sum('tickcast_evictions_total'), 0);
   }), { seconds: 50 });
+
+// All the recent ticks of 64 symbols are 16 MiB; one answer has at most 4 of them.
+scenario('who asks for more and more of the past without reading is given one answer at most', async (t) => {
+  const server = await serve(t, { feeds: ['sim:symbols=64&rate=200000&seed=12&prefix=S&mix=trades'], set: { ...set, stall_s: 60, backlog_age_s: 60 } });
+  await server.ticks_in(64 * 6000, 20_000);
+  const before = server.resident();
+  const count = scaled(40, 5);
+  const clients = [];
+  for (let i = 0; i < count; ++i) {
+    const client = await Client.open(server);
+    client.socket.pause();
+    for (let part = 0; part < 4; ++part) {
+      const symbols = Array.from({ length: 16 }, (_, k) => `S${String(16 * part + k).padStart(5, '0')}`);
+      client.send({ op: 'subscribe', channel: 'trades', symbols, mode: 'latest', interval_ms: 1000, history: 4096 });
+    }
+    clients.push(client);
+  }
+  await server.counted('tickcast_commands_total', { op: 'subscribe', result: 'ok' }, count);
+  const ticks = (await server.metrics()).sum('tickcast_ticks_in_total');
+  await server.ticks_in(ticks + 200_000, 20_000);
+  const grown = server.resident() - before;
+  const bound = count * (4 * MiB + 3 * backlog_bytes + 65536) + 32 * MiB + quarantine;
+  t.diagnostic(`memory grew by ${(grown / MiB).toFixed(1)} MiB`);
+  assert.ok(grown < bound, `memory grew by ${grown} bytes, more than ${bound}`);
+  const carried_out = (await server.metrics()).sum('tickcast_commands_total', { op: 'subscribe', result: 'ok' });
+  assert.ok(carried_out < 2 * count, `${carried_out} subscribes were carried out for ${count} clients that read nothing`);
+  // Who reads gets it all.
+  clients[0].socket.resume();
+  await clients[0].collect((m) => m.e === 'subscribed', 4, 20_000);
+}, { seconds: 60 });
+
+scenario('who takes the whole market merged and does not read costs a kilobyte a symbol', async (t) => {
+  const symbols = 5000;
+  const server = await serve(t, { feeds: [`sim:symbols=${symbols}&rate=40000&seed=13&prefix=S`], set: { ...set, stall_s: 60 } });
+  await server.ticks_in(symbols * 4);
+  const before = server.resident();
+  const count = scaled(10, 3);
+  for (let i = 0; i < count; ++i) {
+    const client = await Client.open(server);
+    for (const channel of ['trades', 'quotes']) await client.subscribe('*', { channel, mode: 'latest', snapshot: false });
+    client.socket.pause();
+  }
+  const ticks = (await server.metrics()).sum('tickcast_ticks_in_total');
+  await server.ticks_in(ticks + 200_000, 20_000);
+  const grown = server.resident() - before;
+  const bound = count * (2 * symbols * 1024 + 3 * backlog_bytes + 65536) + 32 * MiB + quarantine;
+  t.diagnostic(`memory grew by ${(grown / MiB).toFixed(1)} MiB`);
+  assert.ok(grown < bound, `memory grew by ${grown} bytes, more than ${bound}`);
+  assert.equal((await server.metrics()).sum('tickcast_evictions_total'), 0);
+}, { seconds: 60 });

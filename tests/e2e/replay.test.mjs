@@ -91,6 +91,19 @@ scenario('a journal that is played as a feed tells each client the same, each ti
   assert.deepEqual(new Set(hashes).size, 1);
 }, { seconds: 60 });
 
+scenario('a client that the server would have closed ends there, with nothing but frames on stdout', async (t) => {
+  const { directory } = await recorded(t);
+  const script = join(temporary_directory(t), 'script');
+  writeFileSync(script, '{"op":"ping"}\n'.repeat(300));
+  const [one, other] = [await run(['replay', directory, '--script', script]), await run(['replay', directory, '--script', script])];
+  for (const { code, stderr } of [one, other]) {
+    assert.equal(code, 1);
+    assert.match(stderr, /would have closed the connection: 4029/);
+  }
+  assert.equal(hash(one.stdout), hash(other.stdout));
+  assert.equal(messages(one.stdout).at(-1).code, 'rate_limited');
+});
+
 scenario('what cannot be replayed is said in a sentence', async (t) => {
   const nowhere = join(temporary_directory(t), 'nowhere');
   const missing = await run(['replay', nowhere]);

@@ -60,6 +60,25 @@ scenario('each symbol is replayed or not by itself', async (t) => {
   assert.deepEqual(await heard(client, 'MSFT'), ['snap 3']);
 });
 
+scenario('who takes all resumes those it names, and gets snapshots of the others', async (t) => {
+  const { publisher, server, heard } = await market(t);
+  const client = await Client.open(server);
+  const { epoch } = await client.next('welcome');
+  const ack = await client.subscribe('*', { resume: { epoch, n: { AAPL: 8, NONE: 3 } } });
+  assert.deepEqual(ack.symbols, [{ s: '*', count: 2 }, { s: 'AAPL', n: 10, recovered: true }]);
+  await publisher.trade('AAPL', 11);
+  await client.next({ e: 'trade', s: 'AAPL', n: 11 });
+  assert.deepEqual(await heard(client, 'AAPL'), [9, 10, 11]);
+  assert.deepEqual(await heard(client, 'MSFT'), ['snap 3']);
+});
+
+scenario('what cannot be recovered is a snapshot, also for who asked for none', async (t) => {
+  const { come_back, heard } = await market(t);
+  const { client, ack } = await come_back({ AAPL: 4 }, { epoch: 'another', snapshot: false });
+  assert.deepEqual(ack.symbols, [{ s: 'AAPL', n: 10, recovered: false }]);
+  assert.deepEqual(await heard(client, 'AAPL'), ['snap 10']);
+});
+
 scenario('what is no longer kept is not replayed in part', async (t) => {
   const { server, publisher, come_back, heard } = await market(t);
   await publisher.trades('AAPL', 11, 30_000);

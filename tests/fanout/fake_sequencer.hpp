@@ -92,7 +92,12 @@ class fake_sequencer {
     };
     if (r.all) {
       wanted_all_[c] = true;
-      for (std::uint32_t i = 0; i < symbols_.size(); ++i) open(wire::symbol_id{i}, {});
+      for (std::uint32_t i = 0; i < symbols_.size(); ++i) {
+        std::optional<wire::sequence> after;
+        for (const wire::wanted& w : r.streams)
+          if (wire::index_of(w.symbol) == i) after = w.after;
+        open(wire::symbol_id{i}, after);
+      }
     } else {
       for (const wire::wanted& w : r.streams) open(w.name.empty() ? w.symbol : resolve(w.name), w.after);
     }

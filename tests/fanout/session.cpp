@@ -67,6 +67,16 @@ TEST_F(Session, SaysWhetherAResumeWorked) {
                 trade_text("A", 1, "10", "1", ",\"snap\":true") + "]");
 }
 
+TEST_F(Session, GoesOnWithThoseItNamesWhenItTakesAll) {
+  trade();
+  home.source.trade(wire::symbol_id{1}, {2000, -2}, {1, 0});
+  guest g{home};
+  EXPECT_EQ(g.subscribe(R"("channel":"trades","symbols":["*"],"resume":{"epoch":"6e1b","n":{"B":1,"NONE":7}})"),
+            R"([{"e":"subscribed","channel":"trades","mode":"every","interval_ms":0,"symbols":[{"s":"*","count":2},)"
+            R"({"s":"B","n":1,"recovered":true}],"failed":[]},)" +
+                trade_text("A", 1, "10", "1", ",\"snap\":true") + "]");
+}
+
 TEST_F(Session, AnswersTheCommandsOfAFrameInTheirOrderThoughSomeMustWait) {
   guest g{home};
   g.begin(R"([{"op":"ping","id":1},{"op":"subscribe","id":2,"channel":"trades","symbols":["A"]},{"op":"echo","id":3,"data":[1]},)"

@@ -223,5 +223,24 @@ TEST(Answers, DoNotHoldOnToManyTicksForTheSakeOfAFew) {
   EXPECT_NE(last(0), last(1));
 }
 
+TEST(Answers, AreGivenInPartsSoThatTheMarketGoesOn) {
+  market m(1, 65536, 1000, 64 * 1024 * 1024);
+  constexpr int streams = 16, ticks = 4096;
+  std::vector<wire::wanted> which;
+  for (int s = 0; s < streams; ++s) {
+    for (int i = 1; i <= ticks; ++i) m.trade("S" + std::to_string(s), i);
+    which.push_back(by_name("S" + std::to_string(s)));
+    which.back().after = 0;
+  }
+  for (wire::ticket number = 1; number <= 3; ++number) m.ask(request_kind::open, 0, channel::trades, which, number);
+  for (wire::ticket number = 1; number <= 3; ++number) {
+    EXPECT_TRUE(m.to.serve_inbox());
+    const auto got = m.hear();
+    ASSERT_EQ(got.size(), 1u);
+    EXPECT_EQ(got[0].answer->number, number);
+  }
+  EXPECT_FALSE(m.to.serve_inbox());
+}
+
 }  // namespace
 }  // namespace tickcast::feed

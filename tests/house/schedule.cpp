@@ -97,9 +97,12 @@ void schedule::forward(floor& f) {
       const wire::sequence ticks = recovered ? last - *after : std::min<wire::sequence>(after ? std::max(1u, r->history) : r->history, last + 1 - oldest);
       expected.push_back({name, last, recovered, static_cast<std::size_t>(ticks)});
     };
-    if (r->all)
-      for (std::size_t i = 0; i < symbols_.size(); ++i) expect(name_of(static_cast<std::int64_t>(i)), {});
-    for (const wire::wanted& w : r->streams) expect(w.name.empty() ? name_of(wire::index_of(w.symbol)) : w.name, w.after);
+    for (std::uint32_t i = 0; r->all && i < symbols_.size(); ++i) {
+      const auto named = std::find_if(r->streams.begin(), r->streams.end(), [i](const auto& w) { return wire::index_of(w.symbol) == i; });
+      expect(name_of(i), named == r->streams.end() ? std::nullopt : named->after);
+    }
+    if (!r->all)
+      for (const wire::wanted& w : r->streams) expect(w.name.empty() ? name_of(wire::index_of(w.symbol)) : w.name, w.after);
     f.answers[r->number] = {from, std::move(expected)};
   }
   inbox_.ask(std::move(r));

@@ -29,9 +29,12 @@ std::string schedule::command(peer& p) {
   };
   // From where the connection before had come, or from somewhere; only of what this one does not have yet.
   const auto add_resume = [&] {
-    if (a.all || chance(40)) return;
+    if (chance(40)) return;
     std::string numbers;
-    for (const std::string& s : a.symbols) {
+    std::vector<std::string> symbols = a.symbols;
+    if (a.all)
+      for (std::int64_t i = static_cast<std::int64_t>(symbols_.size()); i > 0; --i) symbols.push_back(name_of(i - 1));
+    for (const std::string& s : symbols) {
       const auto before = p.remembered.find({a.channel, s});
       if (p.judge.watches({a.channel, s}) || a.resumed.contains(s) || (before == p.remembered.end() && chance(80))) continue;
       const auto last = static_cast<std::int64_t>(truth_.of(a.channel, s).size());
@@ -114,7 +117,7 @@ void schedule::judge(peer& p) {
   for (const std::string& frame : std::exchange(p.way.frames, {})) {
     if (told_) std::cout << &p << " < " << frame << '\n';
     p.judge.see(frame);
-    p.audit.see(frame);
+    p.audit.see(frame, now() / 1000);
     if (frame.size() > 16 * 1024 && frame.find("},{") != std::string::npos && fault_.empty())
       fault_ = "a frame of " + std::to_string(frame.size()) + " bytes is more than one record";
   }

@@ -144,22 +144,22 @@ void witness::subscribed(const members& m) {
   if (answers_.empty()) return wrong("an answer before the sequencer's");
   const states told = std::move(answers_.front());
   answers_.pop_front();
-  std::size_t at = 0;
   wire::json_walk walk{m.at("symbols")};
-  for (; walk.next(); ++at) {
+  if (a.all) {
+    const members all = walk.next() ? read(walk.value().raw) : members{};
+    if (all.empty() || plain(all.at("s")) != "*" || whole(all.at("count")) != told.size()) return wrong("a wrong count");
+  }
+  for (const state& s : told) {
+    const bool by_name = a.resumed.contains(s.symbol);
+    if (a.all && !by_name) continue;
+    if (!walk.next()) return wrong("an answer with less than the sequencer said");
     const members said = read(walk.value().raw);
-    if (a.all) {
-      if (plain(said.at("s")) != "*" || whole(said.at("count")) != told.size()) wrong("a wrong count");
-      continue;
-    }
-    if (at >= told.size()) return wrong("an answer with more than the sequencer said");
-    const state& s = told[at];
     const auto recovered = said.find("recovered");
     if (plain(said.at("s")) != s.symbol || whole(said.at("n")) != s.last) wrong("other numbers than the sequencer's");
-    if ((recovered != said.end()) != a.resumed.contains(s.symbol)) wrong("recovered said or left out of place for " + s.symbol);
+    if ((recovered != said.end()) != by_name) wrong("recovered said or left out of place for " + s.symbol);
     if (recovered != said.end() && (recovered->second == "true") != s.recovered) wrong("a wrong recovered for " + s.symbol);
   }
-  if (!a.all && at != told.size()) wrong("an answer with less than the sequencer said");
+  if (walk.next()) wrong("an answer with more than the sequencer said");
   const auto before = wild_[wire::index_of(a.channel)];
   const auto not_wanted = left_out_;
   if (a.all) {

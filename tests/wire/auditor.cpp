@@ -348,5 +348,45 @@ TEST(Auditor, SeesNumbersBeginAgainInACaptureOfSeveralConnections) {
   EXPECT_EQ(other.violation(), "");
 }
 
+// A trade each 10 ms, on a stream that is to have one each `interval_ms`. Returns after how many it was found out.
+std::size_t found_out(std::int64_t interval_ms, std::int64_t apart_ms) {
+  auditor audit;
+  const std::string how = R"("mode":"latest","interval_ms":)" + std::to_string(interval_ms);
+  audit.see(welcome, 1);
+  audit.commanded(R"({"op":"subscribe","channel":"trades","symbols":["A"],"snapshot":false,)" + how + "}");
+  audit.see(R"([{"e":"subscribed","channel":"trades",)" + how + R"(,"symbols":[{"s":"A","n":0}],"failed":[]}])", 1);
+  for (std::size_t n = 1; n <= 2000; ++n) {
+    const std::string trade = R"([{"e":"trade","s":"A","n":)" + std::to_string(n) + R"(,"t":1,"p":1,"q":1}])";
+    if (audit.see(trade, 1 + static_cast<std::int64_t>(n) * apart_ms * 1000)) continue;
+    EXPECT_EQ(audit.violation().substr(0, 9), "interval:") << audit.violation();
+    return n;
+  }
+  return 0;
+}
+
+TEST(Auditor, HoldsTheIntervalAgainstAServerThatSendsMoreOften) {
+  EXPECT_GT(found_out(500, 10), 0u);
+  EXPECT_LT(found_out(500, 10), 30u);
+  EXPECT_GT(found_out(500, 400), 0u);
+  EXPECT_EQ(found_out(500, 500), 0u);
+  EXPECT_EQ(found_out(0, 1), 0u) << "as fast as it drains";
+}
+
+TEST(Auditor, ComparesTheOptionsThatAListTells) {
+  const auto listed = [](std::string_view groups) {
+    auditor audit;
+    audit.see(welcome);
+    audit.commanded(R"([{"op":"subscribe","channel":"trades","symbols":["*"],"snapshot":false},{"op":"subscribe","channel":"trades","symbols":["A"],"mode":"latest","interval_ms":50,"snapshot":false},{"op":"list"}])");
+    audit.see(R"([{"e":"subscribed","channel":"trades","mode":"every","interval_ms":0,"symbols":[{"s":"*","count":2}],"failed":[]},{"e":"subscribed","channel":"trades","mode":"latest","interval_ms":50,"symbols":[{"s":"A","n":0}],"failed":[]}])");
+    audit.see(R"([{"e":"subscriptions","subscriptions":[)" + std::string{groups} + "]}]");
+    return audit.violation();
+  };
+  const std::string all = R"({"channel":"trades","mode":"every","interval_ms":0,"symbols":["*"]})";
+  EXPECT_EQ(listed(all + R"(,{"channel":"trades","mode":"latest","interval_ms":50,"symbols":["A"]})"), "");
+  EXPECT_NE(listed(all + R"(,{"channel":"trades","mode":"latest","interval_ms":60,"symbols":["A"]})").find("list: trades A has other options"), std::string::npos);
+  EXPECT_NE(listed(all).find("list: trades A has other options"), std::string::npos);
+  EXPECT_NE(listed(R"({"channel":"trades","mode":"latest","interval_ms":0,"symbols":["*"]})").find("list: all of trades have other options"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tickcast::wire

@@ -5,6 +5,7 @@
 export class Coverage {
   constructor() {
     this.due = new Map();
+    this.anew = new Set();  // streams whose snapshot comes instead of what cannot be recovered
     this.plain = 0;
     this.merged = 0;
     this.missing = 0;
@@ -13,8 +14,14 @@ export class Coverage {
     this.faults = [];
   }
 
-  // The streams of an ack that no snapshot follows: what comes after it is due, but where one goes on.
-  begin(symbols) { for (const { s, n, recovered } of symbols) if (recovered === false || !this.due.has(s)) this.due.set(s, n + 1); }
+  // The streams of an ack that asked for no snapshot: what comes after it is due, but where one goes on. One that could not go
+  // on gets a snapshot nevertheless.
+  begin(symbols) {
+    for (const { s, n, recovered } of symbols) {
+      if (recovered === false || !this.due.has(s)) this.due.set(s, n + 1);
+      if (recovered === false) this.anew.add(s);
+    }
+  }
 
   // Where to resume: the last number heard of, by symbol.
   get heard() { return Object.fromEntries([...this.due].map(([s, due]) => [s, due - 1])); }
@@ -24,7 +31,8 @@ export class Coverage {
     if (e === 'rate') this.rates.push(message);
     if (e !== 'trade' && e !== 'gap') return;
     if (message.snap) {
-      if (this.due.has(s)) this.fault(`a second snapshot of ${s}`);
+      const announced = this.anew.delete(s);
+      if (this.due.has(s) && !(announced && this.due.get(s) === n + 1)) this.fault(`a second snapshot of ${s}`);
       this.due.set(s, n + 1);
       return;
     }

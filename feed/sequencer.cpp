@@ -33,6 +33,10 @@ sequencer::~sequencer() = default;
 void sequencer::restore(journal& from) {
   const std::int64_t start_ns = arrival::now().mono_ns;
   std::size_t ticks = 0;
+  // Names from the newest file: there they are all, whatever an older one has lost.
+  journal_reader newest = from.past(0);
+  while (newest.next() == journal_step::block)
+    if (newest.kind() == block_kind::symbols) take_names(newest);
   journal_reader past = from.past(budget_.left * sizeof(wire::record));
   journal_step step{};
   while ((step = past.next()) == journal_step::block) ticks += take_back(past);
@@ -47,15 +51,21 @@ void sequencer::restore(journal& from) {
   }
 }
 
+void sequencer::take_names(const journal_reader& past) {
+  for (std::size_t i = symbols_.size(); i < past.names().size(); ++i) {
+    // Its ticks are there, and its place in the table; its name went with a block that could not be read.
+    const std::string lost = fmt::format("LOST.{}", i);
+    const std::string& name = past.names()[i].empty() ? lost : past.names()[i];
+    if (!symbols_.append(name))
+      throw journal_error(fmt::format("journal: it names more symbols than max_symbols = {} allows; raise it to {}",
+                                      symbols_.limit(), past.names().size()));
+  }
+  directory_.refresh();
+}
+
 // Returns how many ticks there were.
 std::size_t sequencer::take_back(const journal_reader& past) {
-  if (past.kind() == block_kind::symbols) {
-    for (std::size_t i = symbols_.size(); i < past.names().size(); ++i)
-      if (!symbols_.append(past.names()[i]))
-        throw journal_error(fmt::format("journal: it names more symbols than max_symbols = {} allows; raise it to {}",
-                                        symbols_.limit(), past.names().size()));
-    directory_.refresh();
-  }
+  if (past.kind() == block_kind::symbols) take_names(past);
   if (past.kind() != block_kind::state && past.kind() != block_kind::ticks) return 0;
   std::size_t ticks = 0;
   past.each_tick([&](const wire::tick& t, const wire::notes& notes) {

@@ -96,6 +96,7 @@ class sequencer {
   };
 
   stream& stream_of(wire::symbol_id symbol, wire::channel channel);
+  void take_names(const journal_reader& past);
   void begin_journal_file();
   void hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes);
   void put(std::size_t shard);

@@ -24,8 +24,10 @@ std::string coverage::subscribe(const terms& how, const acknowledged& a) {
   if (again) {
     // What the earlier options brought about may stand in front of what this acknowledgement announces.
     const sequence until = a.n.value_or(no_end);
-    if (!how_.every() || how_.on_slow == slow_policy::latest || merged_until_ == no_end) merged_until_ = until;
-    if (how_.on_slow == slow_policy::gap || gaps_until_ == no_end) gaps_until_ = until;
+    // Of a capture nobody knows what `on_slow` was.
+    if (!how_.every() || how_.on_slow.value_or(slow_policy::latest) == slow_policy::latest || merged_until_ == no_end)
+      merged_until_ = until;
+    if (how_.on_slow.value_or(slow_policy::gap) == slow_policy::gap || gaps_until_ == no_end) gaps_until_ = until;
     unmarked_ = !a.n && a.begins == first::live;
   }
   how_ = how;
@@ -38,8 +40,8 @@ std::string coverage::subscribe(const terms& how, const acknowledged& a) {
     if (!again) {
       if (a.resumed) next_ = *a.resumed + 1;
       replay_until_ = n;
-    } else if (a.resumed && *a.resumed < n) {
-      promises_.push_back({first::replay, n, *a.resumed, false});
+    } else if (!a.resumed || *a.resumed < n) {
+      promises_.push_back({first::replay, n, a.resumed.value_or(no_end), false});
     }
     return {};
   }
@@ -147,7 +149,8 @@ std::string coverage::settle_before(const market_message& m) {
     const promise due = promises_[i];
     bool over = m.last > due.n;
     if (due.what == first::replay) {
-      const bool begins = m.first == due.after + 1 && m.first != next_;
+      const bool known = due.after != no_end;
+      const bool begins = known ? m.first == due.after + 1 && m.first != next_ : m.first < next_ && m.first <= due.n;
       if (begins) next_ = m.first;
       over |= begins;
     } else if (due.n == 0) {  // begin_with knows what must be when there was none

@@ -64,7 +64,7 @@ class coverage {
   struct promise {
     acknowledged::first what;
     sequence n;      // its last number; 0: not known
-    sequence after;  // of a replay: the number before its first
+    sequence after;  // of a replay: the number before its first; the greatest of all: only the client knows
     bool begins;     // the stream; nothing of an earlier subscription can come before it
   };
 

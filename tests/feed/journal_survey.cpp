@@ -161,5 +161,37 @@ TEST(JournalSurvey, RefusesToRepairWhatIsBeingWritten) {
   EXPECT_FALSE(std::filesystem::exists(here.directory("missing")));
 }
 
+TEST(JournalSurvey, LosesNoNameThatTheNewestFileKnows) {
+  const place here;
+  journal_settings small = in(here.directory());
+  small.file_bytes = 3000;
+  std::string killed, epoch;
+  {
+    recorded r{small};
+    epoch = r.recorder->epoch();
+    for (const char* name : {"AAA", "BBB", "CCC"}) r.trade(name, 1), r.to.commit();
+    for (int i = 2; i <= 40; ++i) r.trade("AAA", i), r.trade("BBB", i), r.to.commit();
+    killed = here.killed("killed");
+  }
+  ASSERT_GT(journal_files(killed).size(), 1u);
+  int block = 0;
+  std::uint64_t second = 0;
+  for (journal_reader reader{killed, {1}}; reader.next() == journal_step::block;)
+    if (reader.kind() == block_kind::symbols && ++block == 2) second = reader.offset();
+  ASSERT_GT(second, 0u);
+  change(journal_path(killed, 1), second + 70);
+  repair_journal(killed);
+  {
+    recorded r{in(killed)};
+    EXPECT_EQ(r.recorder->epoch(), epoch);
+    ASSERT_EQ(r.symbols.size(), 3u);
+    EXPECT_EQ(r.symbols.name(wire::symbol_id{1}), "BBB");
+    EXPECT_TRUE(r.kept("BBB").starts_with("40:")) << r.kept("BBB");
+    r.trade("BBB", 41);
+    EXPECT_TRUE(r.kept("BBB").starts_with("41:")) << r.kept("BBB");
+  }
+  EXPECT_TRUE(survey_journal(killed).holes.empty());
+}
+
 }  // namespace
 }  // namespace tickcast::feed

@@ -34,6 +34,20 @@ inline std::string price_of(const wire::tick& t) {
   return wire::to_text({t.kind == wire::record_kind::trade ? t.trade.price : t.quote.bid, t.price_exponent});
 }
 
+inline wire::notes notes_of(std::string_view id) {
+  wire::notes made;
+  made.add(wire::note_tag::id, id);
+  return made;
+}
+// Prices, and how many bytes of notes each has.
+inline std::string text_of(const wire::excerpt& ticks) {
+  std::string all;
+  ticks.each([&](const wire::tick& t, std::string_view notes) {
+    all += price_of(t) + (notes.empty() ? " " : "+" + std::to_string(notes.size()) + " ");
+  });
+  return all;
+}
+
 inline wire::wanted by_id(wire::symbol_id id) {
   wire::wanted w;
   w.symbol = id;

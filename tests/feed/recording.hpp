@@ -79,6 +79,12 @@ struct recorded : market {
   std::unique_ptr<journal> recorder;
 };
 
+inline wire::notes with_id(std::string_view id) {
+  wire::notes made;
+  EXPECT_TRUE(made.add(wire::note_tag::id, id));
+  return made;
+}
+
 inline std::string bytes_of(const std::string& path) {
   std::ifstream in{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{in}, {}};
@@ -113,6 +119,18 @@ inline std::string told(journal_reader& reader) {
 inline std::string told(const std::string& directory) {
   journal_reader reader{directory};
   return told(reader);
+}
+
+// Three batches: the last is one block of two ticks at the end of the one file.
+inline std::string three_batches(const place& here) {
+  recorded r{here.directory()};
+  r.trade("A", 1), r.trade("B", 2);
+  r.to.commit();
+  r.trade("A", 3);
+  r.to.commit();
+  r.trade("A", 4), r.trade("B", 5);
+  r.to.commit();
+  return here.killed("killed");
 }
 
 }  // namespace tickcast::feed

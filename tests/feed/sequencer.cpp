@@ -17,21 +17,6 @@ using wire::channel;
 using wire::note_tag;
 using wire::request_kind;
 
-wire::notes notes_of(std::string_view id) {
-  wire::notes made;
-  EXPECT_TRUE(made.add(note_tag::id, id));
-  return made;
-}
-
-// Prices, and how many bytes of notes each has.
-std::string text_of(const wire::excerpt& ticks) {
-  std::string all;
-  ticks.each([&](const wire::tick& t, std::string_view notes) {
-    all += price_of(t) + (notes.empty() ? " " : "+" + std::to_string(notes.size()) + " ");
-  });
-  return all;
-}
-
 TEST(Sequencer, NumbersEachSymbolAndChannelFromOne) {
   market m;
   for (const char* name : {"A", "B"})
@@ -307,78 +292,6 @@ TEST(Sequencer, GivesNothingThatIsNamedAfterAllWasClosed) {
   m.trade("NEW", 2), m.trade("A", 3);
   m.to.commit();
   EXPECT_EQ(m.hear_text(0), "3") << "A was not named in the request, so it stays open";
-}
-
-TEST(Sequencer, ShowsAsMuchHistoryAsAskedForAndKept) {
-  market m;
-  for (int i = 1; i <= 5; ++i) m.trade("A", i, i == 4 ? notes_of("four") : wire::notes{});
-  const auto history = [&](std::uint32_t ticks) {
-    auto asked = request_of(request_kind::open, 0, channel::trades, {by_name("A")});
-    asked->history = ticks;
-    m.inbox.ask(std::move(asked));
-    m.to.serve_inbox();
-    const auto got = m.hear();
-    return text_of(got.at(0).answer->streams.at(0).ticks);
-  };
-  EXPECT_EQ(history(0), "");
-  EXPECT_EQ(history(1), "5 ");
-  EXPECT_EQ(history(3), "3 4+6 5 ");
-  EXPECT_EQ(history(100), "1 2 3 4+6 5 ");
-}
-
-TEST(Sequencer, SharesOutHistoryOverTheStreamsOfOneRequest) {
-  market m(1, 65536, 1000, 64 * 1024 * 1024);
-  constexpr int streams = 32, ticks = 4000;
-  for (int s = 0; s < streams; ++s)
-    for (int i = 1; i <= ticks; ++i) m.trade("S" + std::to_string(s), i);
-  auto asked = request_of(request_kind::open, 0, channel::trades, {});
-  asked->all = true;
-  asked->history = ticks;
-  m.inbox.ask(std::move(asked));
-  m.to.serve_inbox();
-  const auto got = m.hear();
-  for (const wire::stream_state& state : got.at(0).answer->streams)
-    EXPECT_EQ(state.ticks.records(), answer_ticks_max / streams);
-}
-
-TEST(Sequencer, ReplaysNoMoreThanOneAnswerHoldsAndGivesTheRestSnapshots) {
-  market m(1, 65536, 1000, 64 * 1024 * 1024);
-  constexpr int streams = 20, ticks = 4000;
-  std::vector<wire::wanted> which;
-  for (int s = 0; s < streams; ++s) {
-    for (int i = 1; i <= ticks; ++i) m.trade("S" + std::to_string(s), i);
-    which.push_back(by_name("S" + std::to_string(s)));
-    which.back().after = 0;
-  }
-  m.ask(request_kind::open, 0, channel::trades, which);
-  m.to.serve_inbox();
-  const auto got = m.hear();
-  std::size_t recovered = 0, records = 0;
-  for (const wire::stream_state& s : got.at(0).answer->streams) recovered += s.recovered, records += s.ticks.records();
-  EXPECT_EQ(recovered, answer_ticks_max / ticks);
-  EXPECT_EQ(records, recovered * ticks + (streams - recovered));
-}
-
-TEST(Sequencer, ReplaysWhatCameAfterANumberAllOrNothing) {
-  market m(1, 65536, 1000, 0);  // no more than the first few records are kept
-  for (int i = 1; i <= 20; ++i) m.trade("A", i);
-  const auto resume = [&](wire::sequence after) {
-    auto which = by_name("A");
-    which.after = after;
-    m.ask(request_kind::open, 0, channel::trades, {which});
-    m.to.serve_inbox();
-    const auto got = m.hear();
-    std::string all = got.at(0).answer->streams[0].recovered ? "recovered:" : "snapshot:";
-    got[0].answer->streams[0].ticks.each([&](const wire::tick& t, std::string_view) { all += " " + std::to_string(t.n); });
-    return all;
-  };
-  EXPECT_EQ(resume(20), "recovered:");
-  EXPECT_EQ(resume(17), "recovered: 18 19 20");
-  EXPECT_EQ(resume(12), "recovered: 13 14 15 16 17 18 19 20");
-  EXPECT_EQ(resume(11), "snapshot: 20") << "12 is gone";
-  EXPECT_EQ(resume(0), "snapshot: 20");
-  EXPECT_EQ(resume(21), "snapshot: 20") << "it was never sent";
-  EXPECT_EQ(resume(UINT64_MAX), "snapshot: 20");
 }
 
 TEST(Sequencer, AllocatesNothingOnceWarm) {

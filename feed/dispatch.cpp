@@ -25,4 +25,13 @@ void dispatch::put(std::unique_ptr<wire::answer> answer) {
   lane_.ring();
 }
 
+bool dispatch::crowded(std::int64_t mono_ns) {
+  if (!behind()) return false;
+  if (const std::uint64_t taken = lane_.taken_total(); taken != taken_) {
+    taken_ = taken;
+    moved_ns_ = mono_ns;
+  }
+  return mono_ns - moved_ns_ < standing_ns;
+}
+
 }  // namespace tickcast::feed

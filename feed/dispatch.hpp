@@ -35,7 +35,10 @@ class dispatch {
   // Whatever room there is: the shard has asked for it, or misses it.
   void put(std::unique_ptr<wire::answer> answer);
 
-  bool crowded() const { return lane_.depth() > lane_.capacity() / 2; }
+  // More than half of the lane is taken.
+  bool behind() const { return lane_.depth() > lane_.capacity() / 2; }
+  // Behind, and working on it: input that can wait elsewhere should. Who stands still is not waited for.
+  bool crowded(std::int64_t mono_ns);
   std::deque<torn_stream>& torn(wire::channel c) { return torn_[wire::index_of(c)]; }
 
  private:
@@ -43,7 +46,11 @@ class dispatch {
     return 1 + (notes.bytes().size() + wire::note_bytes - 1) / wire::note_bytes;
   }
 
+  static constexpr std::int64_t standing_ns = 50'000'000;  // a turn of the largest crowd is shorter
+
   wire::lane& lane_;
+  std::uint64_t taken_ = 0;     // by the shard, when it was looked at
+  std::int64_t moved_ns_ = 0;   // when that had changed
   std::size_t size_ = 0;
   std::array<wire::record, batch_records> records_;
   std::array<std::deque<torn_stream>, wire::channel_count> torn_;  // the longest torn first

@@ -45,7 +45,7 @@ void file_source::stop() {
 void file_source::turn() {
   if (file_.get() < 0) return;
   arrival at = arrival::now();
-  if (patience_.wait(to_.crowded(), at.mono_ns))
+  if (patience_.wait(to_.crowded(at.mono_ns), at.mono_ns))
     return turn_at(at.mono_ns + std::chrono::nanoseconds{patience::pause}.count());
   for (int left = events_per_turn; left > 0; --left) {
     if (!std::exchange(held_, false) && !intake_.pull(at)) {

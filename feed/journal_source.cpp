@@ -29,7 +29,7 @@ void journal_source::stop() {
 void journal_source::turn() {
   if (!reader_) return;
   arrival at = arrival::now();
-  if (patience_.wait(to_.crowded(), at.mono_ns))
+  if (patience_.wait(to_.crowded(at.mono_ns), at.mono_ns))
     return turn_at(at.mono_ns + std::chrono::nanoseconds{patience::pause}.count());
   for (int left = ticks_per_turn; left > 0; --left) {
     if (!std::exchange(held_, false) && !pull()) {

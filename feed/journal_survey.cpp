@@ -136,18 +136,22 @@ class rewriting {
     const owned_fd written{::open((path_ + ".new").c_str(), O_RDONLY | O_CLOEXEC)};
     if (!new_ || written.get() < 0 || ::fsync(written.get()) != 0)
       throw journal_error(fmt::format("journal: cannot write {}.new: {}", path_, std::strerror(errno)));
-    put_aside(path_);
+    // There is one of this name at every moment, whatever may happen in between.
+    std::filesystem::create_hard_link(path_, aside(path_));
     std::filesystem::rename(path_ + ".new", path_);
   }
 
   static void put_aside(const std::string& path) {
-    if (!std::filesystem::exists(path)) return;
-    std::string kept = path + ".damaged";
-    for (int again = 2; std::filesystem::exists(kept); ++again) kept = fmt::format("{}.damaged.{}", path, again);
-    std::filesystem::rename(path, kept);
+    if (std::filesystem::exists(path)) std::filesystem::rename(path, aside(path));
   }
 
  private:
+  static std::string aside(const std::string& path) {
+    std::string kept = path + ".damaged";
+    for (int again = 2; std::filesystem::exists(kept); ++again) kept = fmt::format("{}.damaged.{}", path, again);
+    return kept;
+  }
+
   const std::string path_;
   std::ifstream old_;
   std::ofstream new_;

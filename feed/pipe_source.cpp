@@ -66,7 +66,7 @@ void pipe_source::arm() {
 void pipe_source::turn() {
   if (input_.get() < 0) return;
   const arrival at = arrival::now();
-  if (patience_.wait(to_.crowded(), at.mono_ns)) {
+  if (patience_.wait(to_.crowded(at.mono_ns), at.mono_ns)) {
     timer_.expires_after(patience::pause);
     timer_.async_wait([this](boost::system::error_code error) {
       if (!error) turn();

@@ -40,7 +40,7 @@ class pipe_source final : public source {
   boost::asio::posix::stream_descriptor watched_;  // not open: the input is read in turns
   owned_fd input_;
   line_intake intake_;
-  patience patience_{std::chrono::milliseconds{250}};
+  patience patience_{std::chrono::milliseconds{50}};
 };
 
 }  // namespace tickcast::feed

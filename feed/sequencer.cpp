@@ -316,7 +316,7 @@ void sequencer::close(const wire::request& asked) {
 void sequencer::mend() {
   for (std::uint64_t left = torn_; left; left &= left - 1) {
     const auto shard = static_cast<std::size_t>(std::countr_zero(left));
-    if (outboxes_[shard]->crowded()) continue;
+    if (outboxes_[shard]->behind()) continue;
     for (wire::channel channel : wire::all_channels) mend(shard, channel, mend_ticks_max);
   }
   unshare();
@@ -353,8 +353,10 @@ bool sequencer::torn(const wire::request& asked) const {
   });
 }
 
-bool sequencer::crowded() const {
-  return std::any_of(outboxes_.begin(), outboxes_.end(), [](const auto& out) { return out->crowded(); });
+bool sequencer::crowded(std::int64_t mono_ns) {
+  bool any = false;
+  for (const auto& out : outboxes_) any |= out->crowded(mono_ns);
+  return any;
 }
 
 }  // namespace tickcast::feed

@@ -70,8 +70,9 @@ class sequencer {
   void mend();
   bool torn() const { return torn_ != 0; }
 
-  // A lane is more than half full. Input that can wait elsewhere (a file, a pipe, a socket's buffer) should.
-  bool crowded() const;
+  // A lane is more than half full, and its shard is working on it. Input that can wait elsewhere (a file, a pipe, a
+  // socket's buffer) should.
+  bool crowded(std::int64_t mono_ns);
 
   // Any thread.
   std::uint64_t refused() const { return refused_.value(); }  // events whose symbol the full table could not take

@@ -75,7 +75,7 @@ class tcp_source::publisher : public std::enable_shared_from_this<publisher> {
   }
 
   void read_when_there_is_room(const arrival& at) {
-    if (!patience_.wait(home_.to_.crowded(), at.mono_ns)) return read();
+    if (!patience_.wait(home_.to_.crowded(at.mono_ns), at.mono_ns)) return read();
     timer_.expires_after(patience::pause);
     timer_.async_wait([self = shared_from_this()](error_code error) {
       if (!error) self->read_when_there_is_room(arrival::now());
@@ -87,7 +87,7 @@ class tcp_source::publisher : public std::enable_shared_from_this<publisher> {
   boost::asio::steady_timer timer_;
   const std::string address_;
   line_intake intake_;
-  patience patience_{std::chrono::milliseconds{250}};
+  patience patience_{std::chrono::milliseconds{50}};
 };
 
 tcp_source::tcp_source(std::string name, listen_settings settings, boost::asio::io_context& io, sequencer& to)

@@ -37,6 +37,7 @@ class lane {
   // ---- anybody (metrics) ----
   std::size_t depth() const;
   std::size_t capacity() const { return capacity_; }
+  std::uint64_t taken_total() const { return taken_.load(std::memory_order_relaxed); }
   std::uint64_t dropped_total() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:

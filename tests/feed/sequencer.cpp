@@ -234,17 +234,23 @@ TEST(Sequencer, NeverPartsATickFromItsNotes) {
   }
 }
 
-TEST(Sequencer, IsCrowdedWhileALaneIsMoreThanHalfFull) {
+TEST(Sequencer, IsCrowdedWhileAShardWorksOnALaneThatIsMoreThanHalfFull) {
+  constexpr std::int64_t ms = 1'000'000;
   market m(2, 10);
   m.open(0, "A");
   for (int i = 0; i < 5; ++i) m.trade("A", 1);
   m.to.commit();
-  EXPECT_FALSE(m.to.crowded());
-  m.trade("A", 1);
+  EXPECT_FALSE(m.to.crowded(1000 * ms));
+  for (int i = 0; i < 4; ++i) m.trade("A", 1);
   m.to.commit();
-  EXPECT_TRUE(m.to.crowded());
+  EXPECT_TRUE(m.to.crowded(1001 * ms));
+  EXPECT_TRUE(m.to.crowded(1049 * ms));
+  EXPECT_FALSE(m.to.crowded(1052 * ms)) << "nobody waits for one that stands still";
+  wire::record one;
+  m.lanes[0]->take({&one, 1});
+  EXPECT_TRUE(m.to.crowded(1053 * ms)) << "it works again";
   m.hear(0);
-  EXPECT_FALSE(m.to.crowded());
+  EXPECT_FALSE(m.to.crowded(1054 * ms));
 }
 
 TEST(Sequencer, AnswersARequestForAllWithEverySymbolInOrder) {

@@ -136,8 +136,10 @@ class rewriting {
     const owned_fd written{::open((path_ + ".new").c_str(), O_RDONLY | O_CLOEXEC)};
     if (!new_ || written.get() < 0 || ::fsync(written.get()) != 0)
       throw journal_error(fmt::format("journal: cannot write {}.new: {}", path_, std::strerror(errno)));
-    // There is one of this name at every moment, whatever may happen in between.
-    std::filesystem::create_hard_link(path_, aside(path_));
+    // There is one of this name at every moment, whatever may happen in between; where there are links.
+    std::error_code no_links;
+    std::filesystem::create_hard_link(path_, aside(path_), no_links);
+    if (no_links) put_aside(path_);
     std::filesystem::rename(path_ + ".new", path_);
   }
 

@@ -153,7 +153,7 @@ std::vector<setting> make_settings() {
       whole("lane_capacity", "ticks", 256, 16 * mib, AT(lane_capacity),
             "queue in front of each shard, 64 bytes a tick; more of it rides out longer bursts"),
       whole("history_mb", "MiB", 0, 1e6, AT(history_mb),
-            "recent ticks kept for history and resume, at most 4,096 a stream; more of it bridges longer cuts"),
+            "recent ticks kept for history and resume, at most 4,096 a stream, 8 in any case; more of it bridges longer cuts"),
       whole("flush_us", "microseconds", 0, 1e6, AT(limits.flush),
             "how long ticks gather before they are sent; 0 sends at once, more trades latency for CPU"),
       seconds("drain_s", 0, hour, AT(limits.drain),

@@ -14,6 +14,10 @@ std::string shown_name(std::string_view name) {
   return std::string{name.substr(0, end)};
 }
 
+// How long a client may take for one answer of the past, in ages that a live message may reach: a large one over a slow
+// line is minutes, and for ever is too long.
+constexpr std::int64_t answer_ages = 60;
+
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 }  // namespace
@@ -198,6 +202,7 @@ void session::answered(const wire::answer& a) {
     take_seat(w.channel, s.symbol, w.how);
   }
   holding_ = true;
+  held_ns_ = all_.clock.mono_ns();
   go_on_if_taken();
 }
 
@@ -318,6 +323,7 @@ void session::tend(std::int64_t now_ns) {
   // A queue grows old also while nothing new comes.
   if (outbox_.press(all_, now_ns) == verdict::evict)
     return evict(outbox_.overdue(l, now_ns).value_or(eviction::backlog_age), now_ns);
+  if (holding_ && now_ns - held_ns_ >= answer_ages * in_ns(l.backlog_age)) return evict(eviction::backlog_age, now_ns);
   if (!commanded_ && now_ns - opened_ns_ >= in_ns(l.idle))
     return end(wire::close_code::idle, fmt::format("no command within {:g} s of opening", seconds(in_ns(l.idle))));
   if (pinged_ns_ && !holding_ && now_ns - pinged_ns_ >= in_ns(l.pong))

@@ -78,6 +78,7 @@ class session final : public conversation, private asker {
   bool over_ = false;
 
   std::int64_t opened_ns_, heard_ns_;
+  std::int64_t held_ns_ = 0;    // since when `holding_`
   std::int64_t pinged_ns_ = 0;  // 0: no pong is owed
   bool commanded_ = false;
   std::size_t heartbeat_from_ = 0;  // where the next one goes on, so that all symbols get their turn

@@ -21,7 +21,7 @@ std::uint64_t bit_of(std::size_t shard) { return std::uint64_t{1} << shard; }
 
 sequencer::sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes,
                      std::size_t history_bytes)
-    : symbols_(symbols), directory_(symbols), inbox_(inbox), budget_{history_bytes / sizeof(wire::record)} {
+    : symbols_(symbols), directory_(symbols), inbox_(inbox), budget_{history_bytes / sizeof(wire::record)}, lent_max_(std::max(lent_share * budget_.left, answer_ticks_max)) {
   if (lanes.size() > shards_max) throw std::length_error("more than 64 shards");
   // Reserved, not touched: growing by copying would stop the market for milliseconds.
   streams_.reserve(std::min(symbols.limit(), reserved_symbols_max));
@@ -224,7 +224,9 @@ std::size_t sequencer::open(const wire::request& asked) {
   to.answer->channel = asked.channel;
   const std::size_t streams = asked.all ? symbols_.size() : asked.streams.size();
   to.answer->streams.reserve(streams);
-  const std::size_t share = answer_ticks_max / std::max<std::size_t>(1, streams);
+  to.own = std::make_shared<lent>(lent_);
+  if (lent_->load(std::memory_order_relaxed) > lent_max_) to.ticks_max = answer_ticks_tight;
+  const std::size_t share = to.ticks_max / std::max<std::size_t>(1, streams);
   const std::size_t history = std::min<std::size_t>(asked.history, std::max<std::size_t>(1, share));
   if (asked.all) {
     wanted_all_[index_of(asked.channel)] |= bit_of(asked.shard);
@@ -240,6 +242,7 @@ std::size_t sequencer::open(const wire::request& asked) {
     for (const wire::wanted& which : asked.streams)
       to.answer->streams.push_back(open_stream(which, asked.shard, history, to));
   }
+  to.own->count();
   outboxes_[asked.shard]->put(std::move(to.answer));
   return to.records;
 }
@@ -262,7 +265,7 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32
   // All or nothing: every number after the one named is still here, or it gets what a newcomer gets, a snapshot at least.
   state.recovered = which.after && *which.after <= from.last && *which.after + 1 >= from.kept.oldest() &&
                     (!from.kept.empty() || from.last == *which.after) &&
-                    to.records + (from.last - *which.after) <= answer_ticks_max;
+                    to.records + (from.last - *which.after) <= to.ticks_max;
   const std::size_t shown = which.after ? std::max<std::size_t>(history, 1) : history;
   state.ticks = newest(state.symbol, from, state.recovered ? from.last - *which.after : shown, to);
   return state;
@@ -273,16 +276,20 @@ wire::excerpt sequencer::newest(wire::symbol_id symbol, const stream& from, std:
   if (from.kept.empty()) return {};
   ticks = std::min<std::size_t>(ticks, from.last + 1 - from.kept.oldest());
   if (ticks == 0) return {};
-  const auto copy = [&from](std::size_t of) {
-    const auto made = std::make_shared<wire::sheet>();
-    from.kept.copy_last(of, *made);
-    return wire::excerpt{made, 0, made->size()};
+  const auto part_of = [](const std::shared_ptr<lent>& made, std::size_t first) {
+    return wire::excerpt{{made, &made->ticks}, first, made->ticks.size() - first};
+  };
+  const auto copy = [&](std::size_t of) {
+    const auto made = std::make_shared<lent>(lent_);
+    from.kept.copy_last(of, made->ticks);
+    made->count();
+    return part_of(made, 0);
   };
   wire::excerpt taken;
   if (ticks < shared_least) {
-    const std::size_t first = to.own->size();
-    from.kept.copy_last(ticks, *to.own);
-    taken = {to.own, first, to.own->size() - first};
+    const std::size_t first = to.own->ticks.size();
+    from.kept.copy_last(ticks, to.own->ticks);
+    taken = part_of(to.own, first);
   } else {
     common& all = shared_[index_of(to.answer->channel)][index_of(symbol)];
     if (all.ticks < ticks) {
@@ -326,6 +333,7 @@ void sequencer::mend(std::size_t shard, wire::channel channel, std::size_t recor
   dispatch& way = *outboxes_[shard];
   auto& torn = way.torn(channel);
   reply to;
+  to.own = std::make_shared<lent>(lent_);
   to.answer->channel = channel;
   for (; !torn.empty() && to.records < records_max; torn.pop_front()) {
     stream& from = stream_of(torn.front().symbol, channel);
@@ -336,6 +344,7 @@ void sequencer::mend(std::size_t shard, wire::channel channel, std::size_t recor
     state.last = from.last;
     state.ticks = newest(state.symbol, from, from.last + 1 - torn.front().first, to);
   }
+  to.own->count();
   if (!to.answer->streams.empty()) way.put(std::move(to.answer));
   const bool whole = std::all_of(wire::all_channels.begin(), wire::all_channels.end(),
                                  [&way](wire::channel c) { return way.torn(c).empty(); });

@@ -7,12 +7,14 @@
 // when the lane has room; what is gone by then, the shard sees as a hole in the numbers. Per tick it allocates nothing,
 // but to double a stream's history while that still grows.
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "feed/arrival.hpp"
@@ -34,6 +36,10 @@ inline constexpr std::size_t shards_max = 64;        // a stream's interest is o
 // shared out, so that nobody makes the ingest thread copy the market.
 inline constexpr std::size_t answer_ticks_max = 65'536;
 inline constexpr std::size_t mend_ticks_max = 16'384;  // given at once to a shard that has missed some
+// What answers may hold all together, as a multiple of what is kept, while clients take them. Beyond it an answer has no
+// more than `answer_ticks_tight`: who does not read must not end the process.
+inline constexpr std::size_t lent_share = 4;
+inline constexpr std::size_t answer_ticks_tight = 256;
 inline constexpr std::size_t history_bytes_default = 256 * 1024 * 1024;
 
 enum class verdict : std::uint8_t { taken, bad_symbol, table_full };
@@ -84,6 +90,19 @@ class sequencer {
     std::uint64_t torn_by = 0;    // of these, the shards that have missed some of it, and get nothing before that
     recent kept;
   };
+  using lent_records = std::shared_ptr<std::atomic<std::size_t>>;
+  // A sheet that is out, and counted until the last who refers to it is done.
+  struct lent {
+    explicit lent(lent_records sum) : all(std::move(sum)) {}
+    ~lent() { all->fetch_sub(counted, std::memory_order_relaxed); }
+    void count() {
+      all->fetch_add(ticks.size() - counted, std::memory_order_relaxed);
+      counted = ticks.size();
+    }
+    wire::sheet ticks;
+    std::size_t counted = 0;
+    const lent_records all;
+  };
   // The newest ticks of one stream, copied once for all that ask for them in one turn.
   struct common {
     wire::excerpt copy;
@@ -92,8 +111,8 @@ class sequencer {
   // What is being answered: its ticks, few of many streams on a sheet of its own, many of one on one that is shared.
   struct reply {
     std::unique_ptr<wire::answer> answer = std::make_unique<wire::answer>();
-    std::shared_ptr<wire::sheet> own = std::make_shared<wire::sheet>();
-    std::size_t records = 0;
+    std::shared_ptr<lent> own;
+    std::size_t records = 0, ticks_max = answer_ticks_max;
   };
 
   stream& stream_of(wire::symbol_id symbol, wire::channel channel);
@@ -116,6 +135,8 @@ class sequencer {
   std::vector<std::unique_ptr<dispatch>> outboxes_;                // by shard
   recent_budget budget_;
   std::uint64_t pending_ = 0;                                      // shards whose outbox is not empty
+  const std::size_t lent_max_;                                     // records
+  const lent_records lent_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::uint64_t torn_ = 0;                                         // shards that have missed some of any stream
   std::array<std::uint64_t, wire::channel_count> wanted_all_{};    // shards with `*`, by channel: a bit each
   // What this turn's answers have in common, by symbol.

@@ -173,6 +173,7 @@ bool auditor::market(market_kind kind, const message_members& members) {
   }
   if (kind == market_kind::gap) {
     const auto why = static_cast<std::size_t>(m.why);
+    of->pace = {0, 0, of->pace.judged};  // a hole ends what was merged before it, and both are told at once
     ++counted_.gaps[why];
     counted_.missing[why] += m.last - m.first + 1;
     return true;
@@ -190,7 +191,7 @@ bool auditor::market(market_kind kind, const message_members& members) {
 }
 
 // At most one an interval. What is sent in time may come in a bunch, so only a rate that holds on is held against the
-// server: the first may have been late by `late_us`, and an announced hole or a change of options sends what is held back.
+// server: the first may have been late by `late_us`.
 bool auditor::keeps_pace(stream& of, const market_message& m) {
   constexpr std::int64_t late_us = 5'000'000, spare = 10;
   const terms& how = of.cover.how();

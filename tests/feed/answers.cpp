@@ -147,5 +147,27 @@ TEST(Answers, AreGivenInPartsSoThatTheMarketGoesOn) {
   EXPECT_FALSE(m.to.serve_inbox());
 }
 
+TEST(Answers, AreShortWhileTooMuchOfThePastIsOut) {
+  market m(1, 65536, 1000, 4096 * sizeof(wire::record));  // so what may be out is one largest answer
+  for (int i = 1; i <= 4096; ++i) m.trade("A", i);
+  const auto resume = [&](wire::sequence after) {
+    auto which = by_name("A");
+    which.after = after;
+    m.ask(request_kind::open, 0, channel::trades, {which});
+    m.to.serve_inbox();
+    auto got = m.hear();
+    return std::move(got.at(0).answer);
+  };
+  std::vector<std::unique_ptr<wire::answer>> out;
+  for (std::size_t i = 0; i <= answer_ticks_max / 4096; ++i) {
+    out.push_back(resume(0));
+    EXPECT_TRUE(out.back()->streams[0].recovered) << i;
+  }
+  EXPECT_FALSE(resume(0)->streams[0].recovered) << "nobody has taken anything";
+  EXPECT_TRUE(resume(4000)->streams[0].recovered) << "a little is always given";
+  out.resize(1);
+  EXPECT_TRUE(resume(0)->streams[0].recovered) << "what was taken is given back";
+}
+
 }  // namespace
 }  // namespace tickcast::feed

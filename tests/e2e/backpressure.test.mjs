@@ -144,8 +144,9 @@ scenario('with on_slow gap, who stopped reading is told exactly what it missed',
 
 // All the recent ticks of 64 symbols are 16 MiB; one answer has at most 4 of them.
 scenario('who asks for more and more of the past without reading is given one answer at most', async (t) => {
-  const server = await serve(t, { feeds: ['sim:symbols=64&rate=200000&seed=12&prefix=S&mix=trades'], set: { ...set, stall_s: 60, backlog_age_s: 60 } });
-  await server.ticks_in(64 * 6000, 20_000);
+  const rate = scaled(200_000);
+  const server = await serve(t, { feeds: [`sim:symbols=64&rate=${rate}&seed=12&prefix=S&mix=trades`], set: { ...set, stall_s: 60, backlog_age_s: 60 } });
+  await server.ticks_in(64 * scaled(6000), 20_000);
   const before = server.resident();
   const count = scaled(40, 5);
   const clients = [];
@@ -160,7 +161,7 @@ scenario('who asks for more and more of the past without reading is given one an
   }
   await server.counted('tickcast_commands_total', { op: 'subscribe', result: 'ok' }, count);
   const ticks = (await server.metrics()).sum('tickcast_ticks_in_total');
-  await server.ticks_in(ticks + 200_000, 20_000);
+  await server.ticks_in(ticks + rate, 20_000);
   const grown = server.resident() - before;
   const bound = count * (4 * MiB + 3 * backlog_bytes + 65536) + 32 * MiB + quarantine;
   t.diagnostic(`memory grew by ${(grown / MiB).toFixed(1)} MiB`);
@@ -173,8 +174,9 @@ scenario('who asks for more and more of the past without reading is given one an
 }, { seconds: 60 });
 
 scenario('who takes the whole market merged and does not read costs a kilobyte a symbol', async (t) => {
-  const symbols = 5000;
-  const server = await serve(t, { feeds: [`sim:symbols=${symbols}&rate=40000&seed=13&prefix=S`], set: { ...set, stall_s: 60 } });
+  const symbols = scaled(5000);
+  const rate = scaled(40_000);
+  const server = await serve(t, { feeds: [`sim:symbols=${symbols}&rate=${rate}&seed=13&prefix=S`], set: { ...set, stall_s: 60 } });
   await server.ticks_in(symbols * 4);
   const before = server.resident();
   const count = scaled(10, 3);
@@ -184,7 +186,7 @@ scenario('who takes the whole market merged and does not read costs a kilobyte a
     client.socket.pause();
   }
   const ticks = (await server.metrics()).sum('tickcast_ticks_in_total');
-  await server.ticks_in(ticks + 200_000, 20_000);
+  await server.ticks_in(ticks + 5 * rate, 20_000);
   const grown = server.resident() - before;
   const bound = count * (2 * symbols * 1024 + 3 * backlog_bytes + 65536) + 32 * MiB + quarantine;
   t.diagnostic(`memory grew by ${(grown / MiB).toFixed(1)} MiB`);

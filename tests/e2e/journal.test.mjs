@@ -242,7 +242,7 @@ scenario('files are ended at their size, the oldest go, and the metrics count', 
   await server.stop();
   const checked = await run(['journal', 'check', directory]);
   assert.equal(checked.code, 0, checked.stdout);
-  assert.match(checked.stdout, /1 epochs, 10 symbols, \d+ ticks\nok\n$/);
+  assert.match(checked.stdout, /1 epoch, 10 symbols, \d+ ticks\nok\n$/);
 }, { seconds: 40 });
 
 scenario('a journal is a feed: the same ticks in the same order, each time', async (t) => {

@@ -194,14 +194,8 @@ std::optional<journal_hole::edge> bridge(rewriting& to, const journal_hole& hole
   return last;
 }
 
-}  // namespace
-
-journal_survey survey_journal(const std::string& directory) { return surveyor{directory}.run(); }
-
-journal_survey repair_journal(const std::string& directory) {
-  journal_files(directory);  // it is there, and is not made by asking
-  journal_directory locked{directory};
-  journal_survey found = survey_journal(locked.path());
+// Writes each damaged file anew.
+void rewrite(const journal_directory& locked, const journal_survey& found) {
   std::optional<journal_hole::edge> before;
   for (auto hole = found.holes.begin(); hole != found.holes.end();) {
     const std::string path = locked.path_of(hole->file);
@@ -223,6 +217,24 @@ journal_survey repair_journal(const std::string& directory) {
       std::filesystem::remove(path + ".new");
       rewriting::put_aside(path);
     }
+  }
+}
+
+}  // namespace
+
+journal_survey survey_journal(const std::string& directory) { return surveyor{directory}.run(); }
+
+journal_survey repair_journal(const std::string& directory) {
+  journal_files(directory);  // it is there, and is not made by asking
+  journal_directory locked{directory};
+  journal_survey found = survey_journal(locked.path());
+  rewrite(locked, found);
+  // What takes the place of one hole may show that what is behind it does not follow either, so it is looked at again.
+  constexpr int rounds_max = 16;
+  for (int round = 0; round < rounds_max && !journal_files(directory).empty(); ++round) {
+    const journal_survey again = survey_journal(locked.path());
+    if (again.holes.empty()) break;
+    rewrite(locked, again);
   }
   locked.sync();
   return found;

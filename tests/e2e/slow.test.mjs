@@ -75,7 +75,10 @@ scenario('400 of 2000 read too slowly, in every way there is: the other 1600 not
     metrics = await server.metrics();
     codes = await slow.call('closed');
     evictions = metrics.sum('tickcast_evictions_total');
-    return evictions >= choices.length * each && codes.length === evictions && ports.length === evictions;
+    // Others are evicted too, so it takes those with 4009 to know that all are who read nothing and are not evicted for it.
+    const stalled = codes.filter((code) => code === 4009).length;
+    return evictions >= choices.length * each && stalled >= (choices.length - 1) * each
+      && codes.length === evictions && ports.length === evictions;
   }, 10_000, () => `the same number of evictions everywhere: ${evictions} counted, ${ports.length} logged, ${codes.length} clients closed`);
   assert.equal(new Set(ports).size, ports.length, 'each has one line');
   const by_reason = (...names) => names.reduce((total, reason) => total + metrics.sum('tickcast_evictions_total', { reason }), 0);

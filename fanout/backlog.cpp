@@ -165,14 +165,12 @@ void backlog::find_oldest() {
 }
 
 // As many of its ticks as fit; it goes when the last one has.
-void backlog::pop_asked(entry& e, batch& to, std::string_view name, tally& counts) {
+void backlog::pop_asked(entry& e, batch& to, std::string_view name) {
   asked_bytes_ -= e.ticks.bytes();
-  counter& messages = counts.messages_out[wire::index_of(e.channel)];
   for (; !e.ticks.empty() && !to.full(); e.ticks.pop_front()) {
     const wire::tick& t = e.ticks.front(strings_);
     if (!to.fits(grown_max + 6 * strings_.bytes().size())) break;  // as long as escapes can make them
     wire::encode_json(to.open(), name, t, strings_.bytes(), e.kind == kind::snapshot);
-    messages.add();
   }
   asked_bytes_ += e.ticks.bytes();
 }
@@ -183,29 +181,25 @@ void backlog::pop(batch& to, const wire::symbol_table& symbols, tally& counts, t
     entry& e = entries_.front();
     if (!to.fits(e.kind == kind::tick ? e.length : grown_max)) break;
     const std::string_view name = symbols.name(e.symbol);
-    const std::size_t before = to.size();
+    const std::size_t bytes = to.size(), messages = to.count();
     const std::size_t c = wire::index_of(e.channel);
     switch (e.kind) {
       case kind::tick:
         wire::encode_json(to.open(), name, e.tick, e.notes);
         sum.add(e.channel, e.tick.arrived_ns);
-        counts.messages_out[c].add();
         break;
       case kind::merge:
         wire::encode_json(to.open(), name, *e.merged);
         sum.add(e.channel, e.merged->arrived_ns());
-        counts.messages_out[c].add();
         if (const auto open = open_.find(key_of(e.channel, e.symbol)); open != open_.end() && open->second == &e)
           open_.erase(open);
         break;
-      case kind::gap:
-        wire::encode_json_gap(to.open(), name, e.channel, e.first, e.last, e.why);
-        counts.messages_out[c].add();
-        break;
+      case kind::gap: wire::encode_json_gap(to.open(), name, e.channel, e.first, e.last, e.why); break;
       case kind::snapshot:
-      case kind::replay: pop_asked(e, to, name, counts); break;
+      case kind::replay: pop_asked(e, to, name); break;
     }
-    counts.bytes_out[c].add(static_cast<std::int64_t>(to.size() - before));
+    counts.messages_out[c].add(static_cast<std::int64_t>(to.count() - messages));
+    counts.bytes_out[c].add(static_cast<std::int64_t>(to.size() - bytes));
     if (!e.ticks.empty()) break;  // the batch is full
     if (counted(e)) {
       bytes_ -= e.length;

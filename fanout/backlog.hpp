@@ -87,7 +87,7 @@ class backlog {
   void push(entry e);
   bool cuts(const wire::merge& open, std::int64_t venue_ns) const;
   void find_oldest();
-  void pop_asked(entry& e, batch& to, std::string_view name, tally& counts);
+  void pop_asked(entry& e, batch& to, std::string_view name);
   template <class Change>
   void rebuild(Change change);
   void forget_sums();

@@ -48,7 +48,7 @@ void merge_class::leave(subscription& s) {
 }
 
 bool merge_class::drop_fresh(stretch& from, subscription& s) {
-  if (s.seat >= from.fresh.size() || from.fresh[s.seat].who.what != &s) return false;
+  if (!from.holds(s)) return false;
   if (s.seat + 1 < from.fresh.size()) {
     from.fresh[s.seat] = std::move(from.fresh.back());
     from.fresh[s.seat].who.what->seat = s.seat;

@@ -42,7 +42,7 @@ class merge_class final : public wheel::timer {
     each_stretch([&](const stretch& part) {
       if (began) {
         see(part.merged);
-      } else if (s.seat < part.fresh.size() && part.fresh[s.seat].who.what == &s) {
+      } else if (part.holds(s)) {
         see(part.fresh[s.seat].since);
         began = true;
       }
@@ -76,6 +76,8 @@ class merge_class final : public wheel::timer {
   struct stretch {
     wire::merge merged;
     std::vector<fresh_seat> fresh;
+
+    bool holds(const subscription& s) const { return s.seat < fresh.size() && fresh[s.seat].who.what == &s; }
   };
 
   template <class See>

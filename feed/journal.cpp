@@ -77,6 +77,7 @@ void journal::look() {
   continues_ = why.empty();
   if (continues_) {
     epoch_ = last.epoch();
+    known_names_ = last.names();
     return;
   }
   abandoned_ = last.epoch();

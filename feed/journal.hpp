@@ -48,6 +48,8 @@ class journal {
   journal& operator=(const journal&) = delete;
 
   std::string epoch() const { return epoch_text(epoch_); }
+  // Of the symbols of an epoch that goes on, by their ids.
+  const std::vector<std::string>& names() const { return known_names_; }
   // What it holds of this epoch, oldest first; of what came before the newest file, about so many bytes.
   journal_reader past(std::uint64_t bytes) const;
 
@@ -86,6 +88,7 @@ class journal {
   journal_directory directory_;
   std::vector<std::uint32_t> files_;  // that there were at the start
   journal_reader::unfinished tail_;   // of the newest
+  std::vector<std::string> known_names_;
   epoch_id epoch_ = 0;
   epoch_id abandoned_ = 0;            // the epoch that cannot go on; 0: there is none
   bool continues_ = false;

@@ -227,14 +227,14 @@ journal_survey survey_journal(const std::string& directory) { return surveyor{di
 journal_survey repair_journal(const std::string& directory) {
   journal_files(directory);  // it is there, and is not made by asking
   journal_directory locked{directory};
-  journal_survey found = survey_journal(locked.path());
-  rewrite(locked, found);
+  const journal_survey found = survey_journal(locked.path());
   // What takes the place of one hole may show that what is behind it does not follow either, so it is looked at again.
-  constexpr int rounds_max = 16;
-  for (int round = 0; round < rounds_max && !journal_files(directory).empty(); ++round) {
-    const journal_survey again = survey_journal(locked.path());
-    if (again.holes.empty()) break;
-    rewrite(locked, again);
+  constexpr int rounds_max = 17;
+  journal_survey now = found;
+  for (int round = 0; round < rounds_max && !now.holes.empty(); ++round) {
+    rewrite(locked, now);
+    if (journal_files(directory).empty()) break;
+    now = survey_journal(locked.path());
   }
   locked.sync();
   return found;

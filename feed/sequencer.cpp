@@ -33,10 +33,7 @@ sequencer::~sequencer() = default;
 void sequencer::restore(journal& from) {
   const std::int64_t start_ns = arrival::now().mono_ns;
   std::size_t ticks = 0;
-  // Names from the newest file: there they are all, whatever an older one has lost.
-  journal_reader newest = from.past(0);
-  while (newest.next() == journal_step::block)
-    if (newest.kind() == block_kind::symbols) take_names(newest);
+  take_names(from.names());  // all of them, whatever an older file has lost
   journal_reader past = from.past(budget_.left * sizeof(wire::record));
   journal_step step{};
   while ((step = past.next()) == journal_step::block) ticks += take_back(past);
@@ -51,33 +48,30 @@ void sequencer::restore(journal& from) {
   }
 }
 
-void sequencer::take_names(const journal_reader& past) {
-  for (std::size_t i = symbols_.size(); i < past.names().size(); ++i) {
+void sequencer::take_names(const std::vector<std::string>& names) {
+  for (std::size_t i = symbols_.size(); i < names.size(); ++i) {
     // Its ticks are there, and its place in the table; its name went with a block that could not be read.
     const std::string lost = fmt::format("LOST.{}", i);
-    const std::string& name = past.names()[i].empty() ? lost : past.names()[i];
-    if (!symbols_.append(name))
+    if (!symbols_.append(names[i].empty() ? lost : names[i]))
       throw journal_error(fmt::format("journal: it names more symbols than max_symbols = {} allows; raise it to {}",
-                                      symbols_.limit(), past.names().size()));
+                                      symbols_.limit(), names.size()));
   }
   directory_.refresh();
 }
 
 // Returns how many ticks there were.
 std::size_t sequencer::take_back(const journal_reader& past) {
-  if (past.kind() == block_kind::symbols) take_names(past);
+  if (past.kind() == block_kind::symbols) take_names(past.names());
   if (past.kind() != block_kind::state && past.kind() != block_kind::ticks) return 0;
   std::size_t ticks = 0;
   past.each_tick([&](const wire::tick& t, const wire::notes& notes) {
     ++ticks;
-    if (index_of(t.symbol) >= symbols_.size()) return;  // its name is lost
-    stream& to = stream_of(t.symbol, wire::channel_of(t.kind));
-    if (t.n <= to.last) return;  // a file begins with what the one before it ended with
-    if (t.n != to.last + 1) to.kept.restart();
-    to.last = t.n;
+    stream* const to = stream_before(t);
+    if (!to) return;
+    to->last = t.n;
     wire::tick kept = t;
     kept.arrived_ns = 0;  // its age says nothing about this process
-    to.kept.push(kept, notes, budget_);
+    to->kept.push(kept, notes, budget_);
   });
   return ticks;
 }
@@ -148,11 +142,16 @@ verdict sequencer::publish(const event& from, const arrival& at) {
 }
 
 void sequencer::republish(const wire::tick& t, const wire::notes& notes) {
-  if (index_of(t.symbol) >= symbols_.size()) return;  // its name is lost
+  if (stream* const to = stream_before(t)) hand_out(*to, t, notes);
+}
+
+// The stream that a recorded tick goes on, ready for its number; null: it has it already, or the name is lost.
+sequencer::stream* sequencer::stream_before(const wire::tick& t) {
+  if (index_of(t.symbol) >= symbols_.size()) return nullptr;
   stream& to = stream_of(t.symbol, wire::channel_of(t.kind));
-  if (t.n <= to.last) return;
+  if (t.n <= to.last) return nullptr;  // a file begins with what the one before it ended with
   if (t.n != to.last + 1) to.kept.restart();
-  hand_out(to, t, notes);
+  return &to;
 }
 
 void sequencer::hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes) {
@@ -219,12 +218,10 @@ bool sequencer::serve_inbox() {
 std::size_t sequencer::open(const wire::request& asked) {
   put(asked.shard);  // what was sequenced before the answer stands before it
   if (torn(asked)) mend(asked.shard, asked.channel, SIZE_MAX);
-  reply to;
+  reply to{asked.channel, lent_};
   to.answer->number = asked.number;
-  to.answer->channel = asked.channel;
   const std::size_t streams = asked.all ? symbols_.size() : asked.streams.size();
   to.answer->streams.reserve(streams);
-  to.own = std::make_shared<lent>(lent_);
   if (lent_->load(std::memory_order_relaxed) > lent_max_) to.ticks_max = answer_ticks_tight;
   const std::size_t share = to.ticks_max / std::max<std::size_t>(1, streams);
   const std::size_t history = std::min<std::size_t>(asked.history, std::max<std::size_t>(1, share));
@@ -332,9 +329,7 @@ void sequencer::mend() {
 void sequencer::mend(std::size_t shard, wire::channel channel, std::size_t records_max) {
   dispatch& way = *outboxes_[shard];
   auto& torn = way.torn(channel);
-  reply to;
-  to.own = std::make_shared<lent>(lent_);
-  to.answer->channel = channel;
+  reply to{channel, lent_};
   for (; !torn.empty() && to.records < records_max; torn.pop_front()) {
     stream& from = stream_of(torn.front().symbol, channel);
     if (!(from.torn_by & bit_of(shard))) continue;  // closed in the meantime

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -110,13 +111,15 @@ class sequencer {
   };
   // What is being answered: its ticks, few of many streams on a sheet of its own, many of one on one that is shared.
   struct reply {
+    reply(wire::channel c, const lent_records& all) : own(std::make_shared<lent>(all)) { answer->channel = c; }
     std::unique_ptr<wire::answer> answer = std::make_unique<wire::answer>();
     std::shared_ptr<lent> own;
     std::size_t records = 0, ticks_max = answer_ticks_max;
   };
 
   stream& stream_of(wire::symbol_id symbol, wire::channel channel);
-  void take_names(const journal_reader& past);
+  stream* stream_before(const wire::tick& recorded);
+  void take_names(const std::vector<std::string>& names);
   void begin_journal_file();
   void hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes);
   void put(std::size_t shard);

@@ -70,16 +70,17 @@ scenario('400 of 2000 read too slowly, in every way there is: the other 1600 not
   // Who reads nothing is closed; each end is known to the log, to the counters and to the client.
   let metrics;
   let evictions;
-  let codes;
+  let closed;
   await until(async () => {
     metrics = await server.metrics();
-    codes = await slow.call('closed');
+    closed = await slow.call('closed');
     evictions = metrics.sum('tickcast_evictions_total');
-    // Others are evicted too, so it takes those with 4009 to know that all are who read nothing and are not evicted for it.
-    const stalled = codes.filter((code) => code === 4009).length;
-    return evictions >= choices.length * each && stalled >= (choices.length - 1) * each
-      && codes.length === evictions && ports.length === evictions;
-  }, 10_000, () => `the same number of evictions everywhere: ${evictions} counted, ${ports.length} logged, ${codes.length} clients closed`);
+    // Others are evicted too, so it does not do to count: in mode latest it takes a while until a socket is full.
+    const readers_of_nothing = closed.filter(({ pace }) => pace === 'nothing').length;
+    return readers_of_nothing === choices.length * each && closed.length === evictions && ports.length === evictions;
+  }, 30_000, () => `the end of all who read nothing, and the same number of evictions everywhere: ${evictions} counted, ${ports.length} logged, `
+    + `closed ${JSON.stringify(closed)}`);
+  const codes = closed.map(({ code }) => code);
   assert.equal(new Set(ports).size, ports.length, 'each has one line');
   const by_reason = (...names) => names.reduce((total, reason) => total + metrics.sum('tickcast_evictions_total', { reason }), 0);
   const known = [4009, 4008].map((code) => codes.filter((one) => one === code).length);
@@ -115,4 +116,4 @@ scenario('400 of 2000 read too slowly, in every way there is: the other 1600 not
   // delay says nothing.
   const without = median([...alone, ...again]);
   assert.ok(others > others_max || median(during) <= 1.5 * without * patience, `${median(during)} ms with slow clients, ${without} ms without`);
-}, { seconds: 60 });
+}, { seconds: 90 });

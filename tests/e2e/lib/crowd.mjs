@@ -70,8 +70,8 @@ export function read_on(ports) {
   for (const member of members) if (ports.includes(member.port)) member.read_on();
 }
 
-// The codes of those that were closed by now.
-export const closed = () => members.filter(({ client }) => client.close).map(({ client }) => client.close.code);
+// Those that were closed by now: how they read, and the code.
+export const closed = () => members.filter(({ client }) => client.close).map(({ pace, client }) => ({ pace: pace?.name, code: client.close.code }));
 
 // All read again at full speed, up to these numbers or to their end, and leave: all of them together, and going on, would be
 // more than this process can read. Who was closed comes back and asks for the rest.

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 
 #include "fanout/clock.hpp"
@@ -39,7 +40,11 @@ handshake_result reason_of(unsigned long code) {
 }  // namespace
 
 link::link(socket_type socket, ssl_ptr ssl, tls_wire& wire, tally& counts)
-    : socket_(std::move(socket)), ssl_(std::move(ssl)), wire_(wire), counts_(counts), progress_ns_(mono_ns()) {}
+    : socket_(std::move(socket)), ssl_(std::move(ssl)), wire_(wire), counts_(counts), progress_ns_(mono_ns()) {
+  if (!ssl_) return;
+  secrets_ = std::make_unique<traffic_secrets>();
+  tls_context::log_keys(*ssl_, *secrets_);
+}
 
 bool link::send(std::string_view bytes) {
   if (dead_) return false;
@@ -80,13 +85,16 @@ io link::flush() {
   return io::done;
 }
 
-// Whatever an SSL call produced (records, alerts, a key update's answer) leaves in one send.
+// Whatever one call produced (records, alerts, a key update's answer) leaves in one send.
+void link::send_gathered() {
+  if (wire_.out.empty()) return;
+  send(wire_.out.view());
+  wire_.out.clear();
+}
+
 io link::after(int result) {
   const int error = SSL_get_error(ssl_.get(), result);
-  if (!wire_.out.empty()) {
-    send(wire_.out.view());
-    wire_.out.clear();
-  }
+  send_gathered();
   switch (error) {
     case SSL_ERROR_NONE: return io::done;
     case SSL_ERROR_WANT_READ:
@@ -107,17 +115,51 @@ io link::handshake() {
   ERR_clear_error();
   wire_.fd = socket_.native_handle();
   wire_.eof = false;
-  return after(SSL_do_handshake(ssl_.get()));
+  const io result = after(SSL_do_handshake(ssl_.get()));
+  if (result == io::done) take_over();
+  return result;
+}
+
+// OpenSSL has read no further than the handshake, so both directions begin with the first record of their secrets.
+void link::take_over() {
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
+  const record_suite* suite = cipher ? record_suite::of(SSL_CIPHER_get_protocol_id(cipher)) : nullptr;
+  if (SSL_version(ssl_.get()) == TLS1_3_VERSION && suite && secrets_->whole() && !SSL_has_pending(ssl_.get())) {
+    records_ = std::make_unique<record_layer>(*suite, *secrets_);
+    ssl_.reset();
+  } else {
+    tls_context::keep(*ssl_);
+  }
+  secrets_.reset();
 }
 
 io link::read(std::span<char> into, std::size_t& got) {
   got = 0;
   if (dead_) return io::failed;
+  if (records_) return read_records(into, got);
   if (!ssl_) return receive(into, got);
   ERR_clear_error();
   wire_.fd = socket_.native_handle();
   wire_.eof = false;
   return after(SSL_read_ex(ssl_.get(), into.data(), into.size(), &got));
+}
+
+io link::read_records(std::span<char> into, std::size_t& got) {
+  for (;;) {
+    const auto taken = records_->take(into, got, wire_.out);
+    send_gathered();
+    switch (taken) {
+      case record_layer::taken::data: return io::done;
+      case record_layer::taken::closed: return io::closed;
+      case record_layer::taken::broken: return io::failed;
+      case record_layer::taken::more: break;
+    }
+    std::array<char, record_layer::plain_max> some;
+    std::size_t size = 0;
+    const io result = receive(some, size);
+    if (result != io::done) return result;
+    records_->add({some.data(), size});
+  }
 }
 
 io link::receive(std::span<char> into, std::size_t& got) {
@@ -129,6 +171,11 @@ io link::receive(std::span<char> into, std::size_t& got) {
 
 bool link::write(std::string_view bytes) {
   if (dead_ || finishing_) return false;
+  if (records_) {
+    if (!records_->seal(bytes, wire_.out)) dead_ = true;
+    send_gathered();
+    return !dead_;
+  }
   if (!ssl_) return send(bytes);
   ERR_clear_error();
   wire_.fd = socket_.native_handle();
@@ -140,7 +187,10 @@ bool link::write(std::string_view bytes) {
 
 void link::finish() {
   if (finishing_ || dead_) return;
-  if (ssl_ && SSL_is_init_finished(ssl_.get())) {
+  if (records_) {
+    records_->seal_close(wire_.out);
+    send_gathered();
+  } else if (ssl_ && SSL_is_init_finished(ssl_.get())) {
     ERR_clear_error();
     wire_.fd = socket_.native_handle();
     after(SSL_shutdown(ssl_.get()));

@@ -2,12 +2,16 @@
 // One connection's bytes, plain or TLS, without waiting: what is written is taken whole, one send is tried at once, and
 // what the socket does not take stays here, already encrypted, until it does. Nobody writes data while it is `blocked`,
 // so what stays is small: one flush and a few control frames.
+//
+// OpenSSL shakes hands. After that a TLS 1.3 connection has a record layer of ours, and its SSL object is gone; one of
+// TLS 1.2 goes on with OpenSSL.
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "fanout/record_layer.hpp"
 #include "fanout/tally.hpp"
 #include "fanout/tls.hpp"
 
@@ -32,7 +36,7 @@ class link {
   bool blocked() const { return dead_ || sent_ < left_.size(); }
   std::size_t held() const { return left_.size() - sent_; }
   bool dead() const { return dead_; }
-  bool plain() const { return !ssl_; }
+  bool plain() const { return !ssl_ && !records_; }
   std::int64_t progress_ns() const { return progress_ns_; }
 
   // No more is written: close_notify and FIN, once everything is out.
@@ -41,10 +45,15 @@ class link {
 
  private:
   bool send(std::string_view bytes);
+  void send_gathered();
   io after(int result);
+  void take_over();
+  io read_records(std::span<char> into, std::size_t& got);
 
   socket_type socket_;
   ssl_ptr ssl_;
+  std::unique_ptr<traffic_secrets> secrets_;  // while hands are shaken
+  std::unique_ptr<record_layer> records_;
   tls_wire& wire_;
   tally& counts_;
   wire::text left_;

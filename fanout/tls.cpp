@@ -9,6 +9,7 @@
 #include <new>
 
 #include "fanout/server.hpp"
+#include "fanout/traffic_key.hpp"
 
 namespace tickcast::fanout {
 namespace {
@@ -74,6 +75,10 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
     return SSL_TLSEXT_ERR_NOACK;
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
+}
+
+void note_key(const SSL* ssl, const char* line) {
+  if (auto* into = static_cast<traffic_secrets*>(SSL_get_app_data(ssl))) into->note(line);
 }
 
 void make_self_signed(SSL_CTX* context) {
@@ -151,9 +156,12 @@ tls_context::tls_context(const certificate_source& source) : context_(SSL_CTX_ne
                              SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   // A partial write cannot happen (the BIO takes all), and a released buffer is 33 KB an idle connection does not hold.
   SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_read_ahead(c, 1);
-  SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);  // resumption gains almost nothing and would cost memory
-  SSL_CTX_set_num_tickets(c, 1);
+  // Nothing may be read or written beyond the handshake, where our own record layer begins: no reading ahead, no tickets.
+  // Resumption gains almost nothing (the key exchange stays) and a ticket costs memory and time.
+  SSL_CTX_set_read_ahead(c, 0);
+  SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(c, 0);
+  SSL_CTX_set_keylog_callback(c, note_key);
   SSL_CTX_set_alpn_select_cb(c, choose_protocol, nullptr);
   SSL_CTX_set_default_passwd_cb(c, no_passphrase);
   if (source.self_signed) {
@@ -171,6 +179,13 @@ ssl_ptr tls_context::accept(tls_wire& wire) const {
   SSL_set_bio(ssl.get(), wire.bio(), wire.bio());
   SSL_set_accept_state(ssl.get());
   return ssl;
+}
+
+void tls_context::log_keys(SSL& ssl, traffic_secrets& into) { SSL_set_app_data(&ssl, &into); }
+
+void tls_context::keep(SSL& ssl) {
+  SSL_set_app_data(&ssl, nullptr);
+  SSL_set_read_ahead(&ssl, 1);
 }
 
 void check_certificate(const certificate_source& source) {

@@ -1,7 +1,7 @@
 #pragma once
-// TLS, in the smallest form that does: one SSL_CTX, an SSL per connection with released buffers, and one BIO a shard
-// that all its connections share. The BIO reads straight from the socket of whoever is at work and gathers what is to
-// be written, so several records leave in one send and an idle connection holds no buffer at all.
+// TLS as far as OpenSSL does it: one SSL_CTX, an SSL per connection until its handshake is done (in TLS 1.2: to its end),
+// and one BIO a shard that all its connections share. The BIO reads straight from the socket of whoever is at work and
+// gathers what is to be written, so several records leave in one send and an idle connection holds no buffer at all.
 //
 // Asio's ssl::stream would hold some 68 KB a connection.
 #include <cstdint>
@@ -15,6 +15,7 @@
 namespace tickcast::fanout {
 
 struct certificate_source;
+struct traffic_secrets;
 
 struct ssl_free {
   void operator()(SSL* s) const { SSL_free(s); }
@@ -43,6 +44,10 @@ class tls_context {
   explicit tls_context(const certificate_source& source);
 
   ssl_ptr accept(tls_wire& wire) const;  // a server-side SSL on the shard's BIO
+  // Where the handshake's traffic secrets are to go; they have to outlive it.
+  static void log_keys(SSL& ssl, traffic_secrets& into);
+  // This one goes on with OpenSSL after its handshake.
+  static void keep(SSL& ssl);
   std::int64_t expiry() const { return expiry_; }  // Unix seconds
 
  private:

@@ -175,22 +175,21 @@ void backlog::pop_asked(entry& e, batch& to, std::string_view name) {
   asked_bytes_ += e.ticks.bytes();
 }
 
-void backlog::pop(batch& to, const wire::symbol_table& symbols, tally& counts, taken& sum) {
+void backlog::pop(batch& to, const wire::symbol_table& symbols, sent& sum) {
   bool oldest_left = false;
   while (!entries_.empty() && !to.full()) {
     entry& e = entries_.front();
     if (!to.fits(e.kind == kind::tick ? e.length : grown_max)) break;
     const std::string_view name = symbols.name(e.symbol);
     const std::size_t bytes = to.size(), messages = to.count();
-    const std::size_t c = wire::index_of(e.channel);
     switch (e.kind) {
       case kind::tick:
         wire::encode_json(to.open(), name, e.tick, e.notes);
-        sum.add(e.channel, e.tick.arrived_ns);
+        sum.add_way(e.channel, e.tick.arrived_ns);
         break;
       case kind::merge:
         wire::encode_json(to.open(), name, *e.merged);
-        sum.add(e.channel, e.merged->arrived_ns());
+        sum.add_way(e.channel, e.merged->arrived_ns());
         if (const auto open = open_.find(key_of(e.channel, e.symbol)); open != open_.end() && open->second == &e)
           open_.erase(open);
         break;
@@ -198,8 +197,7 @@ void backlog::pop(batch& to, const wire::symbol_table& symbols, tally& counts, t
       case kind::snapshot:
       case kind::replay: pop_asked(e, to, name); break;
     }
-    counts.messages_out[c].add(static_cast<std::int64_t>(to.count() - messages));
-    counts.bytes_out[c].add(static_cast<std::int64_t>(to.size() - bytes));
+    sum.add(e.channel, static_cast<std::int64_t>(to.count() - messages), static_cast<std::int64_t>(to.size() - bytes));
     if (!e.ticks.empty()) break;  // the batch is full
     if (counted(e)) {
       bytes_ -= e.length;

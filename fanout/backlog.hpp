@@ -14,6 +14,7 @@
 #include <unordered_map>
 
 #include "fanout/batch.hpp"
+#include "fanout/sent.hpp"
 #include "fanout/tally.hpp"
 #include "fanout/turn.hpp"
 #include "wire/excerpt.hpp"
@@ -52,19 +53,7 @@ class backlog {
   void clear();
 
   // Moves messages from the front into `to` while they fit.
-  struct taken {
-    struct {
-      std::int64_t oldest_ns = 0, messages = 0;
-    } live[wire::channel_count];  // ticks on their way to a socket
-
-    void add(wire::channel c, std::int64_t arrived_ns) {
-      auto& l = live[wire::index_of(c)];
-      if (!arrived_ns) return;  // a snapshot, or a gap
-      ++l.messages;
-      if (!l.oldest_ns || arrived_ns < l.oldest_ns) l.oldest_ns = arrived_ns;
-    }
-  };
-  void pop(batch& to, const wire::symbol_table& symbols, tally& counts, taken& sum);
+  void pop(batch& to, const wire::symbol_table& symbols, sent& sum);
 
  private:
   enum class kind : std::uint8_t { tick, merge, gap, snapshot, replay };

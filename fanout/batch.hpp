@@ -1,8 +1,10 @@
 #pragma once
-// The messages of one flush to one client, joined into a JSON array with room for a frame's header in front: the one
-// place where a message is copied on its way out. One a shard; it is filled, sent, and filled again.
+// The messages of one flush, joined into a JSON array with room for a frame's header in front: the one place where a
+// message is copied on its way out. It is filled, sent, perhaps to several clients, and filled again. If one of them
+// wants it compressed, it keeps that form too.
 #include <string_view>
 
+#include "wire/deflate.hpp"
 #include "wire/frame.hpp"
 #include "wire/text.hpp"
 
@@ -15,9 +17,10 @@ inline constexpr std::size_t flush_unit = 16 * 1024 - 64;
 class batch {
  public:
   void begin() {
-    text_.clear();
-    text_.wrote(text_.room(wire::frame_header_max) + wire::frame_header_max);
+    leave_header(text_);
     count_ = 0;
+    finished_ = false;
+    deflated_bits_ = 0;
   }
   void add(std::string_view message) { open().add(message); }
   // For a message that is encoded straight into the frame.
@@ -30,16 +33,36 @@ class batch {
   bool full() const { return text_.size() >= flush_unit; }
   bool fits(std::size_t more) const { return count_ == 0 || text_.size() + more + 2 <= flush_unit; }
 
-  // Ends the array; the payload's first `frame_header_max` bytes before it may be written to.
+  // Ends the array, if it is not ended yet.
   std::string_view finish() {
-    text_.add(']');
-    return {text_.data() + wire::frame_header_max, text_.size() - wire::frame_header_max};
+    if (!std::exchange(finished_, true)) text_.add(']');
+    return payload(text_);
   }
-  char* payload() { return text_.data() + wire::frame_header_max; }
+  // The whole frame, header included.
+  std::string_view frame(wire::opcode op) { return finish(), framed(text_, op, false); }
+  std::string_view deflated_frame(wire::opcode op, wire::deflater& deflater, int bits) {
+    if (std::exchange(deflated_bits_, bits) != bits) {
+      leave_header(deflated_);
+      deflater.compress(finish(), bits, deflated_);
+    }
+    return framed(deflated_, op, true);
+  }
 
  private:
-  wire::text text_;
+  static void leave_header(wire::text& in) {
+    in.clear();
+    in.wrote(in.room(wire::frame_header_max) + wire::frame_header_max);
+  }
+  static std::string_view payload(const wire::text& of) { return of.view(wire::frame_header_max, of.size() - wire::frame_header_max); }
+  static std::string_view framed(wire::text& of, wire::opcode op, bool deflated) {
+    char* const begin = wire::write_frame_header(of.data() + wire::frame_header_max, payload(of).size(), op, deflated);
+    return {begin, static_cast<std::size_t>(of.data() + of.size() - begin)};
+  }
+
+  wire::text text_, deflated_;
   std::size_t count_ = 0;
+  bool finished_ = false;
+  int deflated_bits_ = 0;  // 0: not compressed yet
 };
 
 }  // namespace tickcast::fanout

@@ -7,6 +7,7 @@
 #include "fanout/batch.hpp"
 #include "fanout/clock.hpp"
 #include "fanout/limits.hpp"
+#include "fanout/shared_batches.hpp"
 #include "fanout/tally.hpp"
 #include "fanout/turn.hpp"
 #include "fanout/wheel.hpp"
@@ -37,6 +38,7 @@ struct commons : service {
   fanout::topics* topics = nullptr;
   fanout::turn turn{};
   fanout::batch batch{};
+  fanout::shared_batches shared{};
   fanout::tally tally{};
   fanout::wheel wheel{clock.mono_ns()};
   wire::deflater deflater{};

@@ -99,18 +99,38 @@ std::size_t outbox::add_control(batch& to, std::size_t from) {
   return from;
 }
 
-std::size_t outbox::add_due(batch& to, std::size_t from, commons& all, backlog::taken& sum) {
+std::size_t outbox::add_due(batch& to, std::size_t from, const turn& t, sent& sum) const {
   for (; from < due_.size(); ++from) {
-    const fragment& f = all.turn.at(due_[from]);
+    const fragment& f = t.at(due_[from]);
     if (!to.fits(f.length)) break;
-    to.add(all.turn.json(f));
-    const std::size_t c = wire::index_of(f.channel);
-    sum.add(f.channel, f.arrived_ns);
-    if (f.merged) all.tally.merged[c].add(static_cast<std::int64_t>(f.merged->count()) - 1);
-    all.tally.messages_out[c].add();
-    all.tally.bytes_out[c].add(f.length);
+    to.add(t.json(f));
+    sum.add(f.channel, 1, f.length);
+    sum.add_way(f.channel, f.arrived_ns);
+    if (f.merged) sum.add_merged(f.channel, static_cast<std::int64_t>(f.merged->count()) - 1);
   }
   return from;
+}
+
+void outbox::send(batch& b, const sent& sum, transport& to, commons& all) {
+  to.send(b);
+  sent_ns_ = all.clock.mono_ns();
+  sum.count(all.tally, sent_ns_);
+}
+
+// The usual case: nothing waits, and all that is due fits one unit. False: it is another case.
+bool outbox::flush_shared(transport& to, commons& all) {
+  auto& s = all.shared.at(due_);
+  if (!s.is(due_, all.turn.number())) {
+    s.turn = 0;
+    s.sum = {};
+    s.messages.begin();
+    if (add_due(s.messages, 0, all.turn, s.sum) < due_.size()) return false;
+    s.due.assign(due_.begin(), due_.end());
+    s.turn = all.turn.number();
+  }
+  due_.clear();
+  send(s.messages, s.sum, to, all);
+  return true;
 }
 
 // The queue is empty again: `latest` for slowness ends.
@@ -129,25 +149,22 @@ bool outbox::recover(commons& all) {
 verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
   // What waits goes first, so what is new must stand behind it.
   if (to.blocked() || !waiting_.empty()) hold(0, all, now_ns);
+  if (!due_.empty() && control_ends_.empty() && !degraded() && flush_shared(to, all)) return verdict::taken;
   std::size_t said_to = 0, due_to = 0;
   while (!to.blocked()) {
     batch& b = all.batch;
-    backlog::taken sum;
+    sent sum;
     b.begin();
     said_to = add_control(b, said_to);
     if (said_to == control_ends_.size()) {
-      if (!waiting_.empty()) waiting_.pop(b, all.symbols, all.tally, sum);
-      if (waiting_.empty()) due_to = add_due(b, due_to, all, sum);
+      if (!waiting_.empty()) waiting_.pop(b, all.symbols, sum);
+      if (waiting_.empty()) due_to = add_due(b, due_to, all.turn, sum);
     }
     if (b.count() == 0) {
       if (!recover(all)) break;
       continue;
     }
-    to.send(b);
-    sent_ns_ = all.clock.mono_ns();
-    for (std::size_t c = 0; c < wire::channel_count; ++c)
-      if (const auto& l = sum.live[c]; l.messages)
-        all.tally.tick_to_socket[c].observe(sent_ns_ - l.oldest_ns, l.messages);
+    send(b, sum, to, all);
   }
   // What was said is gone; the rest moves to the front.
   if (said_to == control_ends_.size()) {

@@ -4,6 +4,7 @@
 // not take goes to the backlog, and that is where pressure is decided: taken, degraded, or evict.
 //
 // It never closes anything itself; it says why its session should be.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -73,9 +74,12 @@ class outbox {
     return policies_[wire::index_of(c)][static_cast<std::size_t>(p)] > 0;
   }
   bool wants(wire::slow_policy p, wire::channel c, wire::symbol_id s) const;
+  bool degraded() const { return std::find(degraded_.begin(), degraded_.end(), true) != degraded_.end(); }
   bool recover(commons& all);
   std::size_t add_control(batch& to, std::size_t from);
-  std::size_t add_due(batch& to, std::size_t from, commons& all, backlog::taken& sum);
+  std::size_t add_due(batch& to, std::size_t from, const turn& t, sent& sum) const;
+  bool flush_shared(transport& to, commons& all);
+  void send(batch& b, const sent& sum, transport& to, commons& all);
 
   const subscriptions& subscribed_;
   conversation* owner_ = nullptr;

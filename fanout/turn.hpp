@@ -91,7 +91,10 @@ class turn {
   void untouch(outbox& o) { std::replace(touched_.begin(), touched_.end(), &o, static_cast<outbox*>(nullptr)); }
   std::vector<outbox*>& touched() { return touched_; }  // null: gone in the meantime
 
+  // Tells this turn's indices from those of others.
+  std::uint64_t number() const { return number_; }
   void forget() {
+    ++number_;
     log_.clear();
     fragments_.clear();
     ticks_.clear();
@@ -116,6 +119,7 @@ class turn {
   std::deque<wire::merge> kept_;
   std::size_t kept_used_ = 0;
   std::vector<outbox*> touched_;
+  std::uint64_t number_ = 1;
 };
 
 }  // namespace tickcast::fanout

@@ -199,9 +199,9 @@ const client& websocket::client() const { return connection_.client(); }
 
 void websocket::send(batch& messages) {
   const std::string_view payload = messages.finish();
-  if (deflate_.on && payload.size() >= deflate_least) return write_deflated(payload, wire::opcode::text);
-  char* begin = wire::write_frame_header(messages.payload(), payload.size(), wire::opcode::text, false);
-  connection_.way().write_data({begin, static_cast<std::size_t>(payload.data() + payload.size() - begin)});
+  const bool deflate = deflate_.on && payload.size() >= deflate_least;
+  connection_.way().write_data(deflate ? messages.deflated_frame(wire::opcode::text, all_.deflater, deflate_.server_bits)
+                                       : messages.frame(wire::opcode::text));
 }
 
 // The scratch text, with nothing but the room for a header.

@@ -27,9 +27,27 @@ TEST(Batch, StartsAnewAndKeepsRoomForTheHeaderInFront) {
   b.add("new");
   const std::string_view payload = b.finish();
   EXPECT_EQ(payload, "[new]");
-  EXPECT_EQ(b.payload(), payload.data());
-  const char* begin = wire::write_frame_header(b.payload(), payload.size(), wire::opcode::text, false);
-  EXPECT_EQ((std::string{begin, payload.data() + payload.size()}), "\x81\x05[new]");
+  EXPECT_EQ(payload, b.finish());  // it ends once
+  EXPECT_EQ(b.frame(wire::opcode::text), "\x81\x05[new]");
+}
+
+TEST(Batch, KeepsItsCompressedFormUntilItStartsAnew) {
+  wire::deflater deflater;
+  const auto compressed = [&](std::string_view payload, int bits) {
+    wire::text to;
+    deflater.compress(payload, bits, to);
+    return std::string{to.view()};
+  };
+  batch b;
+  for (const std::string& message : {std::string(100, 'a'), std::string(100, 'b')}) {
+    b.begin();
+    b.add(message);
+    for (int bits : {15, 15, 9}) {
+      const std::string form = compressed("[" + message + "]", bits);
+      EXPECT_EQ(b.deflated_frame(wire::opcode::text, deflater, bits), "\xC1" + std::string(1, static_cast<char>(form.size())) + form);
+    }
+    EXPECT_EQ(b.frame(wire::opcode::text), "\x81\x66[" + message + "]");
+  }
 }
 
 TEST(Batch, TakesOneMessageOfAnySizeButOnlyOne) {

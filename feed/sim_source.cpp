@@ -21,6 +21,7 @@ constexpr std::int64_t ticks_per_stamp = 32;   // the clock is read anew: t is w
 sim_source::sim_source(std::string name, const sim_settings& settings, boost::asio::io_context& io, sequencer& to)
     : source(std::move(name)),
       rate_(settings.rate),
+      every_ns_(std::int64_t{settings.every_us} * 1000),
       ahead_max_(settings.rate / 50),
       market_(settings),
       to_(to),
@@ -85,7 +86,8 @@ std::int64_t sim_source::behind(std::int64_t mono_ns) {
 }
 
 void sim_source::wait(std::int64_t mono_ns) {
-  const std::int64_t next_ns = base_ns_ + (made_ + 1) * second_ns / rate_ + 1;
+  std::int64_t next_ns = base_ns_ + (made_ + 1) * second_ns / rate_ + 1;
+  if (every_ns_) next_ns = base_ns_ + (next_ns - base_ns_ + every_ns_ - 1) / every_ns_ * every_ns_;
   if (next_ns <= mono_ns) return boost::asio::post(timer_.get_executor(), [this] { turn(); });
   timer_.expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{std::max(next_ns, mono_ns + nap_ns)}});
   timer_.async_wait([this](boost::system::error_code error) {

@@ -29,6 +29,7 @@ class sim_source final : public source {
   void wait(std::int64_t mono_ns);
 
   const std::int64_t rate_;
+  const std::int64_t every_ns_;   // 0: no gathering
   const std::int64_t ahead_max_;  // how far a flurry may run ahead of the rate
   simulation market_;
   sequencer& to_;

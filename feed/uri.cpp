@@ -70,6 +70,8 @@ sim_settings read_sim(std::string_view whole, std::string_view query) {
       to.symbols = whole_number(1'000'000);
     } else if (key == "rate") {
       to.rate = whole_number(1'000'000);
+    } else if (key == "every_us") {
+      to.every_us = whole_number(1'000'000);
     } else if (key == "seed") {
       const auto seed = read<std::uint64_t>(value, 0, UINT64_MAX);
       if (!seed) fail(whole, "seed must be a whole number, 0 or more, not '{}'", value);
@@ -81,7 +83,7 @@ sim_settings read_sim(std::string_view whole, std::string_view query) {
     } else if (key == "mix") {
       read_mix(whole, value, to);
     } else {
-      fail(whole, "unknown key '{}'; sim: takes symbols, rate, seed, prefix and mix", key);
+      fail(whole, "unknown key '{}'; sim: takes symbols, rate, every_us, seed, prefix and mix", key);
     }
   });
   return to;

@@ -1,6 +1,7 @@
 #pragma once
 // A feed as the operator names it:
-//   sim:symbols=500&rate=50000&seed=7&prefix=S&mix=trades     a simulated market (mix: trades, quotes or T:Q)
+//   sim:symbols=500&rate=50000&seed=7&prefix=S&mix=trades     a simulated market (mix: trades, quotes or T:Q;
+//                                                             every_us=1000 lets ticks gather so long)
 //   ndjson:PATH?speed=1|10|max&loop=N|forever                 a file, paced by its own times
 //   journal:DIR?speed=1|10|max                                what `tickcast serve --journal DIR` has recorded
 //   ndjson:-                                                  standard input

@@ -81,6 +81,25 @@ TEST(SimSource, CatchesUpInBoundedBatches) {
   source.stop();
 }
 
+TEST(SimSource, LetsTicksGather) {
+  market m;
+  boost::asio::io_context io;
+  sim_settings s = at_rate(2000);
+  s.every_us = 20'000;  // 40 at a time
+  sim_source source("sim:", s, io, m.to);
+  source.start();
+  std::uint64_t before = 0, batches = 0;
+  ASSERT_TRUE(run_until(io, [&] {
+    const std::uint64_t made = source.counts().ticks.value();
+    batches += made != before;
+    before = made;
+    return made >= 400;
+  }));
+  // Ten if the thread was always there in time, and fewer otherwise.
+  EXPECT_LE(batches, 11u);
+  source.stop();
+}
+
 TEST(SimSource, StampsTicksWhenTheyAreMade) {
   market m;
   boost::asio::io_context io;

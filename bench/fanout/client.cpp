@@ -14,6 +14,7 @@
 #include <cstring>
 #include <random>
 #include <unordered_set>
+#include <vector>
 
 namespace bench {
 namespace {
@@ -24,15 +25,13 @@ std::int64_t now_us(clockid_t clock) {
   return std::int64_t(t.tv_sec) * 1'000'000 + t.tv_nsec / 1000;
 }
 
-constexpr std::string_view trade_start = "{\"e\":\"trade\"";
-
 } // namespace
 
 std::int64_t clock_us() { return now_us(CLOCK_REALTIME); }
 std::int64_t steady_us() { return now_us(CLOCK_MONOTONIC); }
 
-client::client(surroundings& around, std::uint32_t index, bool sampled) : around_(around), index_(index) {
-  if (sampled) check_.emplace(around.what.prefix);
+client::client(surroundings& around, std::uint32_t index, bool checked) : around_(around), index_(index) {
+  if (checked) check_.emplace(around.what.prefix);
 }
 
 void client::connect() {
@@ -42,7 +41,8 @@ void client::connect() {
   if (fd < 0) return fail(std::string("socket: ") + std::strerror(errno));
   int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  pipe_ = std::make_unique<tls_pipe>(fd, around_.context, around_.received);
+  pipe_ = std::make_unique<tls_pipe>(fd, around_.context, around_.buffers);
+  speaks_ = dialect::named(what.speaks);
 
   sockaddr_in to{};
   to.sin_family = AF_INET;
@@ -90,6 +90,7 @@ void client::shake() {
   default: return fail(pipe_->why());
   }
   around_.counts.tls_us.add(steady_us() - started_us_);
+  if (!speaks_->over_websocket()) return opened();
   state_ = state::upgrading;
   auto& what = around_.what;
   if (!pipe_->write("GET " + what.path + " HTTP/1.1\r\nHost: " + what.host + ":" + std::to_string(what.port) +
@@ -104,95 +105,93 @@ void client::drain() {
     if (got < 0) return fail(pipe_->why());
     if (got == 0) return;
     std::string_view bytes{around_.decrypted.data(), std::size_t(got)};
+    if (check_) now_us_ = clock_us();
+    if (!speaks_->over_websocket()) {
+      speaks_->take(bytes, *this);
+      continue;
+    }
     // Nearly always a record holds whole frames, which are read where they are; only a cut one is copied together.
     bool fresh = pending_.empty();
     if (!fresh) {
       pending_.append(bytes);
       bytes = pending_;
     }
-    if (state_ == state::upgrading) {
-      auto end = bytes.find("\r\n\r\n");
-      if (end != bytes.npos) {
-        if (!bytes.starts_with("HTTP/1.1 101 ")) return fail("upgrade refused: " + std::string(bytes.substr(0, bytes.find("\r\n"))));
-        upgraded();
-        bytes.remove_prefix(end + 4);
-      } else if (bytes.size() > 16384) {
-        return fail("upgrade: no end of the answer's header");
-      }
-    }
-    if (state_ != state::upgrading) {
-      std::int64_t now = check_ ? clock_us() : 0;
-      ws_frame frame;
-      auto verdict = ws_frame::verdict::whole;
-      while (state_ != state::dead && !bytes.empty() && (verdict = ws_frame::take(bytes, frame)) == ws_frame::verdict::whole) {
-        if (frame.opcode == ws_frame::text && frame.fin) data(frame.payload, now);
-        else if (frame.opcode == ws_frame::ping) {
-          if (!pipe_->write(ws_frame::masked(ws_frame::pong, frame.payload))) return fail(pipe_->why());
-        } else if (frame.opcode == ws_frame::close) {
-          int code = frame.payload.size() < 2 ? 1005 : std::uint8_t(frame.payload[0]) << 8 | std::uint8_t(frame.payload[1]);
-          std::string why = "closed " + std::to_string(code);
-          if (frame.payload.size() > 2) why.append(" ").append(frame.payload.substr(2));
-          return fail(why);
-        } else if (frame.opcode != ws_frame::pong) return fail("a frame nobody expects here, opcode " + std::to_string(frame.opcode));
-      }
-      if (state_ == state::dead) return;
-      if (verdict == ws_frame::verdict::bad) return fail("a masked frame or one with reserved bits");
-    }
+    if (state_ != state::upgrading || upgrade(bytes)) frames(bytes);
+    if (state_ == state::dead) return;
     if (fresh) pending_.assign(bytes);
     else pending_.erase(0, pending_.size() - bytes.size());
     if (pending_.empty()) std::string().swap(pending_);
   }
 }
 
-void client::upgraded() {
+// True when the answer's header is through, and taken off.
+bool client::upgrade(std::string_view& bytes) {
+  auto end = bytes.find("\r\n\r\n");
+  if (end == bytes.npos) {
+    if (bytes.size() > 16384) fail("upgrade: no end of the answer's header");
+    return false;
+  }
+  if (!bytes.starts_with("HTTP/1.1 101 ")) {
+    fail("upgrade refused: " + std::string(bytes.substr(0, bytes.find("\r\n"))));
+    return false;
+  }
+  bytes.remove_prefix(end + 4);
+  opened();
+  return state_ != state::dead;
+}
+
+void client::frames(std::string_view& bytes) {
+  ws_frame frame;
+  auto verdict = ws_frame::verdict::whole;
+  while (state_ != state::dead && !bytes.empty() && (verdict = ws_frame::take(bytes, frame)) == ws_frame::verdict::whole) {
+    if ((frame.opcode == ws_frame::text || frame.opcode == ws_frame::binary) && frame.fin) speaks_->take(frame.payload, *this);
+    else if (frame.opcode == ws_frame::ping) {
+      if (!pipe_->write(ws_frame::masked(ws_frame::pong, frame.payload))) return fail(pipe_->why());
+    } else if (frame.opcode == ws_frame::close) {
+      int code = frame.payload.size() < 2 ? 1005 : std::uint8_t(frame.payload[0]) << 8 | std::uint8_t(frame.payload[1]);
+      std::string why = "closed " + std::to_string(code);
+      if (frame.payload.size() > 2) why.append(" ").append(frame.payload.substr(2));
+      return fail(why);
+    } else if (frame.opcode != ws_frame::pong) return fail("a frame nobody expects here, opcode " + std::to_string(frame.opcode));
+  }
+  if (verdict == ws_frame::verdict::bad) fail("a masked frame or one with reserved bits");
+}
+
+void client::opened() {
   around_.counts.open_us.add(steady_us() - started_us_);
   state_ = state::open;
+  auto greeting = speaks_->greeting();
+  if (!greeting.empty()) say(greeting);
 }
 
-void client::data(std::string_view payload, std::int64_t now_us) {
-  auto& counts = around_.counts;
-  if (!payload.starts_with('[')) return fail("a text frame that is no JSON array");
-  if (!check_ && payload.substr(1).starts_with(trade_start)) {
-    // A trade has exactly one brace, and control messages come first in their frame: one that starts with a trade is trades only
-    // (or has a gap among them, which the server counts and the sampled clients see).
-    ++counts.frames;
-    counts.payload_bytes += payload.size();
-    counts.messages += std::uint64_t(std::count(payload.begin(), payload.end(), '{'));
-    return;
-  }
-  auto trades_before = counts.messages;
-  constexpr std::string_view start = "{\"e\":";
-  auto at = payload.find(start);
-  while (at != payload.npos) {
-    auto next = payload.find(start, at + start.size());
-    message(payload.substr(at, next == payload.npos ? next : next - at), now_us);
-    at = next;
-  }
-  if (counts.messages != trades_before) {
-    ++counts.frames;
-    counts.payload_bytes += payload.size();
-  }
+bool client::say(std::string_view text) {
+  if (speaks_->over_websocket() ? pipe_->write(ws_frame::masked(speaks_->opcode(), text)) : pipe_->write(text)) return true;
+  fail(pipe_->why());
+  return false;
 }
 
-void client::message(std::string_view text, std::int64_t now_us) {
+void client::counted(std::uint64_t trades, std::size_t bytes) {
   auto& counts = around_.counts;
-  if (text.starts_with(trade_start)) {
-    ++counts.messages;
-    if (check_) check_->trade(text, now_us, counts);
-    return;
-  }
+  ++counts.frames;
+  counts.payload_bytes += bytes;
+  counts.messages += trades;
+}
+
+void client::subscribed(std::string_view answer) {
+  auto& counts = around_.counts;
   ++counts.other_messages;
-  if (text.starts_with("{\"e\":\"subscribed\"")) {
-    if (check_) check_->acknowledged(text);
-    if (state_ == state::subscribing) counts.subscribed_us.add(steady_us() - started_us_);
-    state_ = state::subscribed;
-    auto failed = text.find("\"failed\":[");
-    if (failed != text.npos && text.substr(failed + 10, 1) != "]") ++counts.errors["symbols the server does not know"];
-  } else if (text.starts_with("{\"e\":\"error\"")) {
-    ++counts.errors["answer: " + std::string(text.substr(0, 160))];
-  } else if (text.starts_with("{\"e\":\"gap\"")) {
-    ++counts.gaps;
-  }
+  if (check_ && speaks_->acknowledges_numbers()) check_->acknowledged(answer);
+  if (state_ == state::subscribing) counts.subscribed_us.add(steady_us() - started_us_);
+  state_ = state::subscribed;
+  auto failed = answer.find("\"failed\":[");
+  if (failed != answer.npos && answer.substr(failed + 10, 1) != "]") ++counts.errors["symbols the server does not know"];
+}
+
+void client::told(std::string_view kind, std::string_view text) {
+  auto& counts = around_.counts;
+  ++counts.other_messages;
+  if (kind == "error") ++counts.errors["answer: " + std::string(text.substr(0, 160))];
+  else if (kind == "gap") ++counts.gaps;
 }
 
 void client::subscribe() {
@@ -200,20 +199,20 @@ void client::subscribe() {
   std::mt19937_64 draw(what.seed * 1'000'003 + index_);
   std::unordered_set<std::uint32_t> mine;
   while (mine.size() < what.per_client) mine.insert(std::uint32_t(draw() % what.symbols));
-  std::string command = "{\"op\":\"subscribe\",\"id\":1,\"channel\":\"" + what.channel + "\",\"symbols\":[";
-  for (auto symbol : mine) command += '"' + what.symbol(symbol) + "\",";
-  command.back() = ']';
-  if (!what.options.empty()) command += ',' + what.options;
-  command += '}';
+  std::vector<std::string> names;
+  for (auto symbol : mine) names.push_back(what.symbol(symbol));
+  if (check_ && !speaks_->acknowledges_numbers())
+    for (auto& name : names) check_->expect(name);
+  auto command = speaks_->subscribe(what, names);
   if (command.size() > 65535) return fail("--k makes a command of more than 64 KB");
   started_us_ = steady_us();
   state_ = state::subscribing;
-  if (!pipe_->write(ws_frame::masked(ws_frame::text, command))) fail(pipe_->why());
+  say(command);
 }
 
 void client::leave() {
   if (state_ == state::dead) return;
-  if (state_ >= state::open) pipe_->write(ws_frame::masked(ws_frame::close, std::string_view("\x03\xe8", 2)));
+  if (state_ >= state::open && speaks_->over_websocket()) pipe_->write(ws_frame::masked(ws_frame::close, std::string_view("\x03\xe8", 2)));
   state_ = state::dead;
   pipe_.reset();
 }

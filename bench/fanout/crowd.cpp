@@ -14,7 +14,7 @@ crowd::crowd(const plan& what, SSL_CTX* context, share part)
     : what_(what), part_(part), size_((part.end - part.first + part.step - 1) / part.step),
       at_once_(std::max<std::uint32_t>(1, std::uint32_t(std::uint64_t(what.connecting) * size_ / what.clients))), epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), received_(64 * 1024), decrypted_(16 * 1024),
-      around_{what, context, counts_, received_, decrypted_}, watching_write_(size_) {
+      around_{what, context, counts_, buffers_, decrypted_}, watching_write_(size_) {
   clients_.reserve(size_);
   for (std::uint32_t number = part.first; number < part.end; number += part.step) clients_.emplace_back(around_, number, part.sampled);
   epoll_event event{};

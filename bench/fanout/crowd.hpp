@@ -66,6 +66,8 @@ private:
   std::uint32_t started_ = 0;
   tally counts_, at_start_, at_end_;
   std::vector<char> received_, decrypted_;
+  std::string sending_;
+  tls_pipe::shared buffers_{received_, sending_};
   client::surroundings around_;
   std::vector<client> clients_;
   std::vector<bool> watching_write_;

@@ -7,12 +7,15 @@
 
 namespace bench {
 
+enum class protocol { arrays, lines, nats }; // see dialect.cpp
+
 struct plan {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   int server_pid = 0;           // whose CPU and memory are sampled; 0: nobody's
   std::string path = "/v1/stream";
   bool tls = true;
+  protocol speaks = protocol::arrays;
   std::uint32_t clients = 1000;
   std::uint32_t sample = 50;    // of these, how many are checked for order and holes, and timed
   std::uint32_t symbols = 1000; // S: names are prefix + five digits, 0 … S-1

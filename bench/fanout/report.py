@@ -91,7 +91,7 @@ def table(head, rows):
 def cost_table(all_cases):
     servers = {server for _, server in all_cases.keys}
     # What a case is compared with, round by round: its heading, and the case as (K or nothing for the same, server).
-    others = [("× Beast, steady ticks", 1, "beast"), ("× Beast, same bursts", None, "beast"), ("× before", None, "before"),
+    others = [("× floor", None, "floor"), ("× floor, TLS", None, "floor_tls"), ("× Beast", None, "beast"), ("× before", None, "before"),
               ("× without a journal", None, "tickcast" if "recorded" in servers else "")]
     others = [other for other in others if other[2] in servers]
     head = ["server, K", "K measured", "server CPU µs / message", "messages / CPU-second", "wire bytes / message", "messages / s"]
@@ -100,7 +100,7 @@ def cost_table(all_cases):
     for key in all_cases.keys:
         batch, server = key
         reports = all_cases.reports(key)
-        row = [f"{server}, {batch}", spread([r["messages_per_frame"] for r in reports]) if server != "beast" else f"{batch} at a time, 1 a frame",
+        row = [f"{server}, {batch}", spread([r["messages_per_frame"] for r in reports]) if server != "beast" else "1 a frame",
                "**" + figure(statistics.median(r["server_cpu_us_per_message"] for r in reports)) + "**" + spread([r["server_cpu_us_per_message"] for r in reports]).removeprefix(
                    figure(statistics.median(r["server_cpu_us_per_message"] for r in reports))),
                f'{statistics.median(1e6 / r["server_cpu_us_per_message"] for r in reports if r["server_cpu_us_per_message"]):,.0f}' if any(r["server_cpu_us_per_message"] for r in reports) else "–",

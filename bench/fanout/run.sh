@@ -16,7 +16,7 @@ usage() {
   cat <<'USAGE'
 bench/fanout/run.sh [options]: server CPU per delivered message, memory per connection and latency, servers side by side
 
-  --servers "A B"   servers to compare (tickcast beast); also: before, another tickcast (--before); recorded, tickcast with a journal
+  --servers "A B"   servers to compare (floor floor_tls beast tickcast); also: before, another tickcast (--before); recorded, tickcast with a journal
   --batch "1 10 40" K: messages due per client and flush (1 10 40)
   --clients N       WSS connections (1000)
   --symbols S       symbols of the market (1000)
@@ -38,13 +38,13 @@ bench/fanout/run.sh [options]: server CPU per delivered message, memory per conn
   --no-write        print the tables only
   --keep DIR        keep the raw JSON and the logs in DIR
 
-K=1: tickcast with flush_us=0, others with a tick each 1 ms at most. K>1: tickcast with a flush window in which K messages fall due for
-a client, K*S/(R*k) seconds; the others get the same ticks in bursts that far apart, which is what batching they can have.
+All get the same ticks: those that are due, each millisecond. K=1: tickcast and the floor flush at once. K>1: they have a flush window in which
+K messages fall due for a client, K*S/(R*k) seconds; the others, which cannot gather, send as the ticks come.
 The default takes about three minutes. Needs: bash, python3, openssl, OpenSSL and Boost headers, and a free loopback port.
 USAGE
 }
 
-servers="tickcast beast" batches="1 10 40"
+servers="floor floor_tls beast tickcast" batches="1 10 40"
 clients=1000 symbols=1000 per_client=20 rate=2000 rounds=3 window=5 warmup=2 sample=50 nap=500 shards=1
 name=default note="" build="$root/build/release" do_build=1 tickcast="" before="" pin=1 do_write=1 keep=""
 # As it stands in the results: what was measured, not where the files were.
@@ -90,7 +90,7 @@ done
 
 if [ $do_build = 1 ]; then
   [ -f "$build/CMakeCache.txt" ] || (cd "$root" && cmake --preset release -B "$build")
-  targets="bench_load bench_beast"
+  targets="bench_load bench_floor bench_beast"
   case " $servers " in *" tickcast "*|*" recorded "*) [ "$tickcast" = "$build/app/tickcast" ] && targets="$targets tickcast" ;; esac
   # shellcheck disable=SC2086
   cmake --build "$build" --target $targets -j"$(nproc)" >&2
@@ -132,7 +132,7 @@ fi
 # Each gets K's window in microseconds (0: none).
 serve_by() { # binary window options
   exec $server_cpus "$1" serve --listen 127.0.0.1:0 --admin 127.0.0.1:0 --tls-cert "$work/cert.pem" --tls-key "$work/key.pem" --shards "$shards" \
-    --feed "sim:symbols=$symbols&rate=$rate&seed=7&prefix=S&mix=trades" --set "flush_us=$2" --set "max_connections=$((clients + 100))" --set handshake_s=60 --set header_s=60 "${@:3}"
+    --feed "sim:symbols=$symbols&rate=$rate&seed=7&prefix=S&mix=trades&every_us=1000" --set "flush_us=$2" --set "max_connections=$((clients + 100))" --set handshake_s=60 --set header_s=60 "${@:3}"
 }
 peer_tickcast() { serve_by "$tickcast" "$1"; }
 peer_before() { serve_by "${before:?run.sh: --before names the binary}" "$1"; }
@@ -144,8 +144,16 @@ peer_recorded() {
 load_tickcast=(--options '"snapshot":false') load_before=(--options '"snapshot":false') load_recorded=(--options '"snapshot":false')
 
 peer_beast() {
-  exec $server_cpus "$(bin bench_beast)" --cert "$work/cert.pem" --key "$work/key.pem" --symbols "$symbols" --rate "$rate" --seed 7 --prefix S --tick-us "$(($1 > 0 ? $1 : 1000))"
+  exec $server_cpus "$(bin bench_beast)" --cert "$work/cert.pem" --key "$work/key.pem" --symbols "$symbols" --rate "$rate" --seed 7 --prefix S
 }
+
+floor_by() { # window options
+  exec $server_cpus "$(bin bench_floor)" --symbols "$symbols" --rate "$rate" --seed 7 --prefix S --flush-us "$1" "${@:2}"
+}
+peer_floor() { floor_by "$1"; }
+peer_floor_tls() { floor_by "$1" --cert "$work/cert.pem" --key "$work/key.pem"; }
+# shellcheck disable=SC2034
+load_floor=(--protocol lines --plain) load_floor_tls=(--protocol lines)
 
 run_case() { # server K round
   local window_of_k label log="$work/$1-$2-$3.log" extra port=""

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace bench {
 
@@ -27,7 +28,7 @@ int pipe_bio_read(BIO* bio, char* into, int size) {
 int pipe_bio_write(BIO* bio, const char* from, int size) {
   auto& pipe = *static_cast<tls_pipe*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  pipe.out_.append(from, std::size_t(size));
+  pipe.shared_.sending.append(from, std::size_t(size));
   return size;
 }
 
@@ -67,14 +68,15 @@ SSL_CTX* tls_pipe::make_context() {
   return context;
 }
 
-tls_pipe::tls_pipe(int fd, SSL_CTX* context, std::span<char> shared) : fd_(fd), shared_(shared) {
+tls_pipe::tls_pipe(int fd, SSL_CTX* context, shared& buffers) : fd_(fd), shared_(buffers) {
   if (!context) return;
   ssl_ = SSL_new(context);
   BIO* bio = BIO_new(pipe_bio_method());
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_, bio, bio);
-  SSL_set_connect_state(ssl_);
+  if (SSL_is_server(ssl_)) SSL_set_accept_state(ssl_);
+  else SSL_set_connect_state(ssl_);
 }
 
 tls_pipe::~tls_pipe() {
@@ -83,9 +85,9 @@ tls_pipe::~tls_pipe() {
 }
 
 tls_pipe::verdict tls_pipe::fill() {
-  auto got = ::recv(fd_, shared_.data(), shared_.size(), 0);
+  auto got = ::recv(fd_, shared_.received.data(), shared_.received.size(), 0);
   if (got > 0) {
-    in_ = {shared_.data(), std::size_t(got)};
+    in_ = {shared_.received.data(), std::size_t(got)};
     filled_ = std::size_t(got);
     return verdict::open;
   }
@@ -102,7 +104,7 @@ tls_pipe::verdict tls_pipe::fill() {
 tls_pipe::verdict tls_pipe::handshake() {
   if (!ssl_) return verdict::open;
   int result = SSL_do_handshake(ssl_);
-  if (!flush()) return verdict::broken;
+  if (!send_encrypted()) return verdict::broken;
   if (result == 1) return verdict::open;
   if (SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ) return verdict::again;
   why_ = openssl_error("TLS handshake");
@@ -125,27 +127,42 @@ std::ptrdiff_t tls_pipe::read(std::span<char> into) {
 }
 
 bool tls_pipe::write(std::string_view bytes) {
-  if (!ssl_) out_.append(bytes);
-  else if (SSL_write(ssl_, bytes.data(), int(bytes.size())) != int(bytes.size())) {
+  if (!ssl_) return send(bytes);
+  if (SSL_write(ssl_, bytes.data(), int(bytes.size())) != int(bytes.size())) {
     why_ = openssl_error("SSL_write");
     return false;
   }
-  return flush();
+  return send_encrypted();
 }
 
-bool tls_pipe::flush() {
-  while (!out_.empty()) {
-    auto sent = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
+bool tls_pipe::send_encrypted() {
+  bool well = send(shared_.sending);
+  shared_.sending.clear();
+  return well;
+}
+
+bool tls_pipe::send(std::string_view bytes) {
+  if (!out_.empty()) {
+    out_.append(bytes);
+    return flush();
+  }
+  while (!bytes.empty()) {
+    auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0) {
-      if (errno == EAGAIN) return true; // the crowd watches wants_write()
       if (errno == EINTR) continue;
+      if (errno == EAGAIN) break; // whoever owns this watches wants_write()
       why_ = std::string("send: ") + std::strerror(errno);
       return false;
     }
-    out_.erase(0, std::size_t(sent));
+    bytes.remove_prefix(std::size_t(sent));
   }
-  out_.shrink_to_fit();
+  out_ = bytes;
   return true;
+}
+
+bool tls_pipe::flush() {
+  auto rest = std::exchange(out_, {});
+  return send(rest);
 }
 
 } // namespace bench

@@ -1,8 +1,9 @@
 // The bytes of one connection: a non-blocking socket and, unless plain, OpenSSL over it.
 //
-// Cheap on purpose: one recv() of up to 64 KB per readiness into a buffer the whole thread shares, and a BIO that lets SSL read
-// straight from there. OpenSSL's own socket BIO would take two system calls per record (header, body), and the load generator
-// shares a small machine with the server it measures. Not: a general client; it verifies no certificate.
+// Cheap on purpose: one recv() of up to 64 KB per readiness into a buffer the whole thread shares, a BIO that lets SSL read
+// straight from there, and one that gathers what SSL writes in another buffer of the thread for one send(). OpenSSL's own socket BIO
+// would take two system calls per record read (header, body), and the load generator shares a small machine with the server it
+// measures. The load's clients and the floor's server end are made of it. Not: a general client; it verifies no certificate.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -22,7 +23,14 @@ public:
   // TLS 1.3 only, AES-128-GCM, X25519: the same for every server of a comparison. Null when plain.
   static SSL_CTX* make_context();
 
-  tls_pipe(int fd, SSL_CTX* context, std::span<char> shared);
+  // What all pipes of one thread read into and encrypt into.
+  struct shared {
+    std::span<char> received;
+    std::string& sending;
+  };
+
+  // Client or server, as the context is.
+  tls_pipe(int fd, SSL_CTX* context, shared& buffers);
   ~tls_pipe();
   tls_pipe(const tls_pipe&) = delete;
   tls_pipe& operator=(const tls_pipe&) = delete;
@@ -38,7 +46,7 @@ public:
   verdict handshake();
   // Decrypted bytes into `into`; 0 when what fill() brought is used up. -1: closed or broken, see why().
   std::ptrdiff_t read(std::span<char> into);
-  // Queues and tries to send at once.
+  // One send(), at once; what the socket does not take is kept, see wants_write() and flush().
   bool write(std::string_view bytes);
   bool flush();
 
@@ -46,10 +54,13 @@ private:
   friend int pipe_bio_read(BIO*, char*, int);
   friend int pipe_bio_write(BIO*, const char*, int);
 
+  bool send(std::string_view bytes);
+  bool send_encrypted();
+
   int fd_;
   SSL* ssl_ = nullptr;
-  std::span<char> shared_;
-  std::string_view in_;   // what fill() brought and nobody has taken yet; points into shared_
+  shared& shared_;
+  std::string_view in_;   // what fill() brought and nobody has taken yet; points into shared_.received
   std::string out_;       // encrypted, not yet accepted by the kernel
   std::size_t filled_ = 0;
   std::string why_;

@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -28,6 +29,12 @@ public:
     }
   }
 
+  // Where a server does not say from which number on it sends: its first trade is taken as it is.
+  void expect(std::string_view symbol_name) {
+    std::uint32_t symbol;
+    if (read_symbol("\"s\":\"" + std::string(symbol_name), symbol)) last_.try_emplace(symbol, anything);
+  }
+
   // One `{"e":"trade",…}`; now_us is the time of the read that brought it.
   void trade(std::string_view message, std::int64_t now_us, tally& into) {
     std::uint32_t symbol;
@@ -46,15 +53,17 @@ public:
       return;
     }
     ++into.sampled_messages;
-    if (n <= known->second) ++into.repeats;
+    if (known->second != anything && n <= known->second) ++into.repeats;
     else {
-      into.holes += n - known->second - 1;
+      if (known->second != anything) into.holes += n - known->second - 1;
       known->second = n;
     }
     into.tick_to_client.add(now_us - std::int64_t(t));
   }
 
 private:
+  static constexpr std::uint64_t anything = ~0ull;
+
   bool read_symbol(std::string_view message, std::uint32_t& symbol) const {
     auto at = message.find("\"s\":\"");
     if (at == message.npos) return false;

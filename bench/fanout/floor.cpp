@@ -1,0 +1,299 @@
+// The floor: what the kernel alone charges for the same bytes. The same market, schedule, subscriptions and flush windows as the
+// servers that are measured, and nothing else: a client sends its symbols in one line, and gets lines of JSON.
+//
+// One thread. Each trade is written once, then copied to the end of what is due for each who asked for it; at a flush each touched client costs
+// one send(). With --tls that send carries one record that SSL_write made in a buffer all connections share. There is no WebSocket,
+// no HTTP, no limit, no snapshot, no heartbeat, and a client that does not read fills its memory: a real server cannot be cheaper.
+#include "market.hpp"
+#include "tls_pipe.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace bench;
+using steady = std::chrono::steady_clock;
+
+struct options {
+  std::uint16_t port = 0;
+  std::string certificate, key; // with them: TLS
+  std::uint32_t symbols = 1000;
+  double rate = 2000;           // ticks a second over all symbols
+  std::uint32_t tick_us = 1000; // the timer at which the ticks that are due are made
+  std::uint32_t flush_us = 0;   // 0: after each batch of ticks
+  std::uint64_t seed = 7;
+  std::string prefix = "S";
+};
+
+struct client {
+  client(int fd, SSL_CTX* context, tls_pipe::shared& buffers) : pipe(fd, context, buffers) {}
+
+  tls_pipe pipe;
+  std::string due;              // its lines since the last flush
+  std::string asked;            // the beginning of its line of symbols
+  std::vector<std::uint32_t> symbols;
+  bool ready = false;           // TLS is through
+  bool touched = false;
+};
+
+class server {
+public:
+  server(const options& what, SSL_CTX* context)
+      : what_(what), context_(context), market_(what.symbols, what.prefix, what.seed), listeners_(what.symbols), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
+
+  void listen();
+  void run();
+
+private:
+  void accept();
+  bool hear(client& one);
+  void command(client& one);
+  void close(std::uint32_t number);
+  void await(steady::time_point until);
+  void make_ticks();
+  void flush();
+  void watch(std::uint32_t number, int operation);
+
+  const options what_;
+  SSL_CTX* context_;
+  market market_;
+  std::vector<std::vector<std::uint32_t>> listeners_; // by symbol
+  std::vector<std::unique_ptr<client>> clients_;
+  std::vector<std::uint32_t> free_, touched_;
+  std::vector<char> received_ = std::vector<char>(64 * 1024);
+  std::vector<char> plain_ = std::vector<char>(16 * 1024);
+  std::string sending_;
+  tls_pipe::shared buffers_{received_, sending_};
+  int epoll_, listener_ = -1;
+};
+
+constexpr std::uint32_t the_listener = ~0u;
+
+void server::listen() {
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int on = 1;
+  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(what_.port);
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener_, 4096) != 0) {
+    std::perror("bench_floor: bind");
+    std::exit(2);
+  }
+  ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u32 = the_listener;
+  ::epoll_ctl(epoll_, EPOLL_CTL_ADD, listener_, &event);
+  std::fprintf(stderr, "ready listen=127.0.0.1:%u\n", unsigned(ntohs(at.sin_port)));
+}
+
+void server::accept() {
+  int fd;
+  while ((fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+    int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (free_.empty()) {
+      free_.push_back(std::uint32_t(clients_.size()));
+      clients_.emplace_back();
+    }
+    auto number = free_.back();
+    free_.pop_back();
+    clients_[number] = std::make_unique<client>(fd, context_, buffers_);
+    watch(number, EPOLL_CTL_ADD);
+  }
+}
+
+void server::watch(std::uint32_t number, int operation) {
+  epoll_event event{};
+  event.events = EPOLLIN | (clients_[number]->pipe.wants_write() ? std::uint32_t(EPOLLOUT) : 0u);
+  event.data.u32 = number;
+  ::epoll_ctl(epoll_, operation, clients_[number]->pipe.fd(), &event);
+}
+
+void server::close(std::uint32_t number) {
+  auto& one = *clients_[number];
+  for (auto symbol : one.symbols) std::erase(listeners_[symbol], number);
+  if (one.touched) std::erase(touched_, number);
+  clients_[number].reset();
+  free_.push_back(number);
+}
+
+// False: the connection is over.
+bool server::hear(client& one) {
+  if (!one.ready) {
+    auto verdict = one.pipe.handshake();
+    if (verdict == tls_pipe::verdict::again) return true;
+    if (verdict != tls_pipe::verdict::open) return false;
+    one.ready = true;
+  }
+  std::ptrdiff_t got;
+  while ((got = one.pipe.read(plain_)) > 0) one.asked.append(plain_.data(), std::size_t(got));
+  if (one.asked.ends_with('\n')) command(one);
+  return got == 0;
+}
+
+// S00001 S00007 …, one line, once.
+void server::command(client& one) {
+  std::string_view line = one.asked;
+  line.remove_suffix(1);
+  std::vector<std::string_view> names;
+  for (std::size_t at = 0; at < line.size();) {
+    auto end = std::min(line.find(' ', at), line.size());
+    if (end > at) names.push_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  auto answer = market_.acknowledge(names, one.symbols);
+  one.pipe.write(answer + "\n");
+  std::string().swap(one.asked);
+}
+
+void server::await(steady::time_point until) {
+  std::array<epoll_event, 256> events;
+  while (true) {
+    auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(until - steady::now()).count();
+    timespec timeout{0, std::max<long>(left, 0)};
+    int ready = ::epoll_pwait2(epoll_, events.data(), int(events.size()), &timeout, nullptr);
+    for (int i = 0; i < ready; ++i) {
+      auto number = events[std::size_t(i)].data.u32;
+      if (number == the_listener) {
+        accept();
+        continue;
+      }
+      auto& one = *clients_[number];
+      auto happened = events[std::size_t(i)].events;
+      bool alive = !(happened & EPOLLOUT) || one.pipe.flush();
+      if (alive && (happened & (EPOLLIN | EPOLLHUP | EPOLLERR))) {
+        auto verdict = one.pipe.fill();
+        auto known = one.symbols.size();
+        alive = verdict == tls_pipe::verdict::again || (verdict == tls_pipe::verdict::open && hear(one));
+        for (; known < one.symbols.size(); ++known) listeners_[one.symbols[known]].push_back(number);
+      }
+      if (!alive) close(number);
+      else if (happened & EPOLLOUT || one.pipe.wants_write()) watch(number, EPOLL_CTL_MOD);
+    }
+    if (left <= 0 || ready == 0) return;
+  }
+}
+
+void server::make_ticks() {
+  auto symbol = market_.next();
+  auto& listeners = listeners_[symbol];
+  if (listeners.empty()) return;
+  auto text = market_.text(symbol, unix_us());
+  for (auto number : listeners) {
+    auto& one = *clients_[number];
+    one.due.append(text);
+    one.due.push_back('\n');
+    if (!one.touched) {
+      one.touched = true;
+      touched_.push_back(number);
+    }
+  }
+}
+
+void server::flush() {
+  for (auto number : touched_) {
+    auto& one = *clients_[number];
+    one.touched = false;
+    bool had = one.pipe.wants_write();
+    one.pipe.write(one.due); // what is broken is told by epoll
+    one.due.clear();
+    if (!had && one.pipe.wants_write()) watch(number, EPOLL_CTL_MOD);
+  }
+  touched_.clear();
+}
+
+void server::run() {
+  schedule ticks(what_.rate);
+  auto next = steady::now(), flush_at = next;
+  while (true) {
+    next += std::chrono::microseconds(what_.tick_us);
+    await(next);
+    for (auto due = ticks.due(); due > 0; --due) make_ticks();
+    if (steady::now() < flush_at) continue;
+    flush();
+    flush_at += std::chrono::microseconds(what_.flush_us);
+  }
+}
+
+constexpr const char* usage = R"(bench_floor: sends the bytes of a fan-out and does nothing else, to compare with
+
+  bench_floor [--cert FILE --key FILE] [--port P] [--symbols S] [--rate R] [--tick-us U] [--flush-us W] [--seed N] [--prefix X]
+
+With a certificate: TLS 1.3; without: plain TCP. A client sends one line of symbols and gets lines of JSON: {"e":"subscribed",…}, then
+trades. Ticks that are due are made every U microseconds (1000; less than a second), and flushed every W (0: at once). Port 0 (default): a free one.
+Announces `ready listen=127.0.0.1:PORT` on standard error.
+)";
+
+options read_options(int argc, char** argv) {
+  options what;
+  for (int i = 1; i < argc; ++i) {
+    std::string_view name = argv[i];
+    if (name == "--help") { std::fputs(usage, stdout); std::exit(0); }
+    if (i + 1 == argc) { std::fprintf(stderr, "bench_floor: no value after %s\n", argv[i]); std::exit(2); }
+    const char* value = argv[++i];
+    if (name == "--port") what.port = std::uint16_t(std::atoi(value));
+    else if (name == "--cert") what.certificate = value;
+    else if (name == "--key") what.key = value;
+    else if (name == "--symbols") what.symbols = std::uint32_t(std::max(1, std::atoi(value)));
+    else if (name == "--rate") what.rate = std::atof(value);
+    else if (name == "--tick-us") what.tick_us = std::uint32_t(std::clamp(std::atoi(value), 1, 900'000));
+    else if (name == "--flush-us") what.flush_us = std::uint32_t(std::max(0, std::atoi(value)));
+    else if (name == "--seed") what.seed = std::strtoull(value, nullptr, 10);
+    else if (name == "--prefix") what.prefix = value;
+    else { std::fprintf(stderr, "bench_floor: no such option: %s\n", argv[i - 1]); std::exit(2); }
+  }
+  return what;
+}
+
+SSL_CTX* make_context(const options& what) {
+  if (what.certificate.empty()) return nullptr;
+  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+  SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+  SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  if (SSL_CTX_use_certificate_chain_file(context, what.certificate.c_str()) != 1 || SSL_CTX_use_PrivateKey_file(context, what.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    std::fprintf(stderr, "bench_floor: cannot read %s or %s\n", what.certificate.c_str(), what.key.c_str());
+    std::exit(2);
+  }
+  return context;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  auto what = read_options(argc, argv);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGTERM, [](int) { std::_Exit(0); });
+  std::signal(SIGINT, [](int) { std::_Exit(0); });
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  server one(what, make_context(what));
+  one.listen();
+  one.run();
+}

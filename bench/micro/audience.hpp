@@ -18,19 +18,8 @@ class framing_transport final : public fanout::transport {
   bool blocked() const override { return false; }
   std::int64_t progress_ns() const override { return 0; }
   void send(fanout::batch& messages) override {
-    const std::string_view payload = messages.finish();
-    if (!deflating_) {
-      const char* begin = wire::write_frame_header(messages.payload(), payload.size(), wire::opcode::text, false);
-      bytes_ += static_cast<std::size_t>(payload.data() + payload.size() - begin);
-      return;
-    }
-    wire::text& to = deflating_->scratch;
-    to.clear();
-    to.wrote(to.room(wire::frame_header_max) + wire::frame_header_max);
-    deflating_->deflater.compress(payload, 15, to);
-    char* body = to.data() + wire::frame_header_max;
-    const char* begin = wire::write_frame_header(body, to.size() - wire::frame_header_max, wire::opcode::text, true);
-    bytes_ += static_cast<std::size_t>(to.data() + to.size() - begin);
+    bytes_ += (deflating_ ? messages.deflated_frame(wire::opcode::text, deflating_->deflater, 15)
+                          : messages.frame(wire::opcode::text)).size();
   }
   void ping() override {}
   void close(wire::close_code, std::string_view) override {}

@@ -11,6 +11,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "fanout/hot_lines.hpp"
 #include "fanout/record_layer.hpp"
 #include "fanout/tally.hpp"
 #include "fanout/tls.hpp"
@@ -39,6 +40,10 @@ class link {
   bool plain() const { return !ssl_ && !records_; }
   std::int64_t progress_ns() const { return progress_ns_; }
 
+  void add_lines(hot_lines& to) const {
+    to.add(this, sizeof *this);
+    if (records_) records_->add_lines(to);
+  }
   // No more is written: close_notify and FIN, once everything is out.
   void finish();
   socket_type& socket() { return socket_; }

@@ -184,7 +184,11 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
 
 void flush_touched(turn& t, std::int64_t now_ns) {
   auto& touched = t.touched();
+  const auto later = [&](std::size_t i) { return i < touched.size() ? touched[i] : nullptr; };
   for (std::size_t i = 0; i < touched.size(); ++i) {  // a flush may touch: the list grows while we go
+    // With thousands of sessions what a flush needs is in no cache any more. The send in between is time enough.
+    if (const outbox* next = later(i + 2)) next->fetch();
+    if (const outbox* next = later(i + 1)) next->fetch_way();
     outbox* o = std::exchange(touched[i], nullptr);   // … or end a session that comes later in it
     if (!o) continue;
     o->touched_ = false;

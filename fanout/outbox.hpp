@@ -55,13 +55,18 @@ class outbox {
   void unsubscribed(const backlog::chosen& which) { waiting_.forget(which); }
   void clear(turn& t);
 
-  void attach(conversation& owner) { owner_ = &owner; }
+  void attach(conversation& owner, const hot_lines& way) { owner_ = &owner, way_ = way; }
   conversation* owner() const { return owner_; }
   bool idle() const { return waiting_.empty() && due_.empty() && control_ends_.empty(); }
   const backlog& waiting() const { return waiting_; }
   std::int64_t sent_ns() const { return sent_ns_; }
 
  private:
+  void fetch() const { hot_lines{this, sizeof *this}.fetch(); }
+  void fetch_way() const {
+    __builtin_prefetch(due_.data());
+    way_.fetch();
+  }
   void touch(turn& t) {
     if (touched_) return;
     touched_ = true;
@@ -83,6 +88,7 @@ class outbox {
 
   const subscriptions& subscribed_;
   conversation* owner_ = nullptr;
+  hot_lines way_;
   std::vector<fragment_index> due_;
   wire::text control_;
   std::vector<std::uint32_t> control_ends_;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "fanout/hot_lines.hpp"
 #include "fanout/traffic_key.hpp"
 #include "wire/text.hpp"
 
@@ -25,6 +26,7 @@ class record_layer {
   // ---- out: appended to `to` ----
   bool seal(std::string_view data, wire::text& to);  // false: encryption failed, and the connection must end
   void seal_close(wire::text& to);                   // close_notify
+  void add_lines(hot_lines& to) const;
 
   // ---- in ----
   enum class taken : std::uint8_t { data, more, closed, broken };

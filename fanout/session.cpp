@@ -25,7 +25,7 @@ double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 session::session(commons& all, transport& carrier)
     : all_(all), carrier_(carrier), outbox_(subscribed_), name_(fmt::format("{:016x}", all.dice())),
       commands_(all.limits.commands_per_s, all.limits.burst, all.clock.mono_ns()), opened_ns_(all.clock.mono_ns()), heard_ns_(opened_ns_) {
-  outbox_.attach(*this);
+  outbox_.attach(*this, carrier.lines());
 }
 
 session::~session() { closing(); }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "fanout/batch.hpp"
+#include "fanout/hot_lines.hpp"
 #include "wire/close_code.hpp"
 
 namespace tickcast::fanout {
@@ -24,6 +25,8 @@ class transport {
   virtual void close(wire::close_code code, std::string_view reason) = 0;  // at most once has an effect
   virtual void read_on() = 0;                     // later, not now: `proceed`, and on with reading if it agrees
   virtual const fanout::client& client() const = 0;
+  // What a flush will read and write, so that it can be fetched before its turn comes.
+  virtual hot_lines lines() const { return {}; }
 };
 
 // The other end: whoever a transport brings messages to.

@@ -197,6 +197,14 @@ bool websocket::blocked() const { return connection_.bytes().blocked() || closin
 std::int64_t websocket::progress_ns() const { return connection_.bytes().progress_ns(); }
 const client& websocket::client() const { return connection_.client(); }
 
+hot_lines websocket::lines() const {
+  hot_lines all;
+  all.add(this, sizeof *this);
+  all.add(&connection_.way(), sizeof(gate));
+  connection_.bytes().add_lines(all);
+  return all;
+}
+
 void websocket::send(batch& messages) {
   const std::string_view payload = messages.finish();
   const bool deflate = deflate_.on && payload.size() >= deflate_least;

@@ -31,6 +31,7 @@ class websocket final : public transport {
   void close(wire::close_code code, std::string_view reason) override;
   void read_on() override;
   const fanout::client& client() const override;
+  hot_lines lines() const override;
 
   void send_message(std::string_view message, bool binary);  // one message as it is: /echo
   conversation* talk() { return talk_.get(); }

@@ -139,9 +139,10 @@ void shard::open_window(std::int64_t end_ns) {
   window_.async_wait([](boost::system::error_code) {});
 }
 
-// A handshake costs 200 µs and more: only so many between two turns.
+// A handshake costs 200 µs and more: only so many between two turns, and one at a time while ticks wait.
 bool shard::shake_hands() {
   for (int i = 0; i < options_.limits.handshakes_per_turn && !handshakes_.empty(); ++i) {
+    if (i > 0 && ticks_wait()) break;
     const auto c = std::move(handshakes_.front());
     handshakes_.pop_front();
     c->shake();
@@ -154,7 +155,7 @@ bool shard::serve_sockets() {
   int served = 0;
   while (served < socket_events_a_turn && context_.poll_one() > 0) {
     ++served;
-    if (!lane_.empty() && mono_ns() >= until) break;
+    if (ticks_wait() && mono_ns() >= until) break;
   }
   return served > 0 || !handshakes_.empty();
 }

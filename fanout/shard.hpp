@@ -60,6 +60,7 @@ class shard {
   void await_bell();
   void open_window(std::int64_t end_ns);
   bool window_open(std::int64_t now_ns) const { return now_ns < next_turn_ns_; }
+  bool ticks_wait() const { return !lane_.empty() && !window_open(mono_ns()); }
 
   const std::uint32_t index_;
   const server_options& options_;

@@ -82,21 +82,24 @@ void encode_json(text& to, std::string_view symbol, const tick& t, std::string_v
 }
 
 void encode_json(text& to, std::string_view symbol, const merge& m) {
-  const tick& t = m.newest();
-  if (m.count() == 1) return encode_json(to, symbol, t, m.notes());
+  if (m.count() == 1) return encode_json(to, symbol, m.newest(), m.notes());
+  encode_json_merged(to, symbol, m.newest(), m.covered());
+}
+
+void encode_json_merged(text& to, std::string_view symbol, const tick& t, const extent& covered) {
   char* at = put_head(to.room(message_max), t, symbol);
   if (t.kind == record_kind::quote) {
     at = put_quote(at, t);
   } else {
     at = put_member(at, R"(,"p":)", t.trade.price, t.price_exponent);
     at = put_member(at, R"(,"q":)", t.trade.size, t.size_exponent);
-    at = put_member(at, R"(,"o":)", m.open());
-    at = put_member(at, R"(,"h":)", m.high());
-    at = put_member(at, R"(,"l":)", m.low());
-    at = put_member(at, R"(,"v":)", m.volume());
+    at = put_member(at, R"(,"o":)", covered.open);
+    at = put_member(at, R"(,"h":)", covered.high);
+    at = put_member(at, R"(,"l":)", covered.low);
+    at = put_member(at, R"(,"v":)", covered.volume);
   }
-  at = put_number(put(at, R"(,"f":)"), m.first());
-  at = put_number(put(at, R"(,"k":)"), m.count());
+  at = put_number(put(at, R"(,"f":)"), covered.first);
+  at = put_number(put(at, R"(,"k":)"), covered.count);
   *at++ = '}';
   to.wrote(at);
 }

@@ -17,6 +17,7 @@ std::string_view name_of(gap_why why);
 void encode_json(text& to, std::string_view symbol, const tick& t, std::string_view notes, bool snapshot = false);
 // A merge of one is that tick, plainly.
 void encode_json(text& to, std::string_view symbol, const merge& m);
+void encode_json_merged(text& to, std::string_view symbol, const tick& newest, const extent& covered);
 void encode_json_gap(text& to, std::string_view symbol, channel c, sequence first, sequence last, gap_why why);
 
 }  // namespace tickcast::wire

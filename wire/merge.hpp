@@ -21,6 +21,13 @@ constexpr std::int64_t whole_bar_ns(std::uint32_t interval_ms) {
   return interval_ms <= 500 ? bar_second_ns : interval_ms <= 30'000 ? bar_minute_ns : 5 * bar_minute_ns;
 }
 
+// What a merged message says beside its newest tick: which ones it stands for, and of trades their bar.
+struct extent {
+  sequence first = 0;
+  std::uint64_t count = 0;
+  decimal open, high, low, volume;
+};
+
 class merge {
  public:
   bool empty() const { return count_ == 0; }
@@ -33,6 +40,7 @@ class merge {
   decimal high() const { return high_; }
   decimal low() const { return low_; }
   decimal volume() const { return volume_; }
+  extent covered() const { return {first_, count_, open_, high_, low_, volume_}; }
   std::int64_t arrived_ns() const { return arrived_ns_; }  // of the oldest
   std::int64_t began_ns() const { return began_ns_; }      // the venue's time of the oldest
   // Whether a trade at this time of the venue belongs to another bar of this length than the newest. Nobody builds bars

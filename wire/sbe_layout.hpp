@@ -1,0 +1,95 @@
+#pragma once
+// The fixed parts of the messages of tickcast.sbe.xml as they lie in memory: written and read by one copy each. The
+// schema is what counts; a test holds each offset here against it.
+//
+// Little-endian, as the schema says and as every machine is that this is built for.
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "wire/decimal.hpp"
+
+namespace tickcast::wire::sbe {
+
+static_assert(std::endian::native == std::endian::little, "blocks are copied as they lie in memory");
+
+inline constexpr std::uint16_t schema_id = 1, schema_version = 0;
+
+enum class template_id : std::uint16_t { trade = 1, merged_trade, quote, merged_quote, gap };
+
+inline constexpr std::uint8_t snapshot_flag = 1;
+
+struct [[gnu::packed]] header {
+  std::uint16_t block_length;
+  template_id message;
+  std::uint16_t schema;
+  std::uint16_t version;
+};
+
+struct [[gnu::packed]] number {
+  std::int64_t mantissa;
+  std::int8_t exponent;
+};
+constexpr number number_of(decimal d) { return {d.mantissa, d.exponent}; }
+constexpr decimal decimal_of(number n) { return {n.mantissa, n.exponent}; }
+
+struct [[gnu::packed]] trade_block {
+  static constexpr template_id id = template_id::trade;
+  std::uint64_t sequence;
+  std::int64_t time;
+  std::uint32_t symbol;
+  std::uint8_t flags;
+  std::uint8_t side;
+  std::uint8_t unused[2];
+  number price, size;
+  std::uint8_t rest;
+};
+
+struct [[gnu::packed]] merged_trade_block {
+  static constexpr template_id id = template_id::merged_trade;
+  std::uint64_t sequence;
+  std::int64_t time;
+  std::uint32_t symbol;
+  std::uint32_t count;
+  std::uint64_t first;
+  number price, size, open, high, low, volume;
+  std::uint8_t rest[2];
+};
+
+struct [[gnu::packed]] quote_block {
+  static constexpr template_id id = template_id::quote;
+  std::uint64_t sequence;
+  std::int64_t time;
+  std::uint32_t symbol;
+  std::uint8_t flags;
+  std::uint8_t unused[3];
+  number bid, bid_size, ask, ask_size;
+};
+
+struct [[gnu::packed]] merged_quote_block {
+  static constexpr template_id id = template_id::merged_quote;
+  std::uint64_t sequence;
+  std::int64_t time;
+  std::uint32_t symbol;
+  std::uint32_t count;
+  std::uint64_t first;
+  number bid, bid_size, ask, ask_size;
+};
+
+struct [[gnu::packed]] gap_block {
+  static constexpr template_id id = template_id::gap;
+  std::uint64_t sequence;
+  std::uint64_t first;
+  std::uint32_t symbol;
+  std::uint8_t channel;
+  std::uint8_t reason;
+  std::uint8_t rest[2];
+};
+
+// In front of a trade's conditions, each of which is its length in a byte and its text; venue and id follow in that form.
+struct [[gnu::packed]] group_size {
+  std::uint16_t block_length;
+  std::uint8_t count;
+};
+
+}  // namespace tickcast::wire::sbe

@@ -1,5 +1,7 @@
 #include "fanout/backlog.hpp"
 
+#include <algorithm>
+
 namespace tickcast::fanout {
 namespace {
 
@@ -36,7 +38,7 @@ void backlog::add(const turn& t, const fragment& f, tally& counts, std::int64_t 
     e.kind = kind::gap;
     e.why = f.why;
   } else {
-    e.length = f.length;
+    e.length = std::max(f.parts[wire::index_of(encoding_)].length, static_cast<std::uint32_t>(sizeof(entry) / 3));
     e.queued_ns = now_ns;
     e.tick = t.tick(f);
     e.notes = t.notes(f);
@@ -170,7 +172,7 @@ void backlog::pop_asked(entry& e, batch& to, std::string_view name) {
   for (; !e.ticks.empty() && !to.full(); e.ticks.pop_front()) {
     const wire::tick& t = e.ticks.front(strings_);
     if (!to.fits(grown_max + 6 * strings_.bytes().size())) break;  // as long as escapes can make them
-    wire::encode_json(to.open(), name, t, strings_.bytes(), e.kind == kind::snapshot);
+    wire::encode(encoding_, to.open(), name, t, strings_.bytes(), e.kind == kind::snapshot);
   }
   asked_bytes_ += e.ticks.bytes();
 }
@@ -184,16 +186,18 @@ void backlog::pop(batch& to, const wire::symbol_table& symbols, sent& sum) {
     const std::size_t bytes = to.size(), messages = to.count();
     switch (e.kind) {
       case kind::tick:
-        wire::encode_json(to.open(), name, e.tick, e.notes);
+        wire::encode(encoding_, to.open(), name, e.tick, e.notes);
         sum.add_way(e.channel, e.tick.arrived_ns);
         break;
       case kind::merge:
-        wire::encode_json(to.open(), name, *e.merged);
+        wire::encode(encoding_, to.open(), name, *e.merged);
         sum.add_way(e.channel, e.merged->arrived_ns());
         if (const auto open = open_.find(key_of(e.channel, e.symbol)); open != open_.end() && open->second == &e)
           open_.erase(open);
         break;
-      case kind::gap: wire::encode_json_gap(to.open(), name, e.channel, e.first, e.last, e.why); break;
+      case kind::gap:
+        wire::encode_gap(encoding_, to.open(), name, e.symbol, e.channel, e.first, e.last, e.why);
+        break;
       case kind::snapshot:
       case kind::replay: pop_asked(e, to, name); break;
     }

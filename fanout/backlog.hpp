@@ -36,8 +36,12 @@ enum class asked_for : std::uint8_t { snapshot, replay };
 
 class backlog {
  public:
+  explicit backlog(wire::encoding as = wire::encoding::json) : encoding_(as) {}
+
   bool empty() const { return entries_.empty(); }
-  std::size_t bytes() const { return bytes_; }          // of queued `every` messages, as they would be sent
+  // Of queued `every` messages, as they would be sent; but a short one counts as a third of what it takes here, so that
+  // who bounds these bytes bounds three times as much memory, whatever the encoding.
+  std::size_t bytes() const { return bytes_; }
   std::int64_t oldest_ns() const { return oldest_ns_; } // since when the first of them waits; 0: none does
   std::size_t messages() const { return messages_; }
   std::size_t asked_bytes() const { return asked_bytes_; }  // of the recent ticks that snapshots and replays refer to
@@ -63,7 +67,7 @@ class backlog {
     wire::channel channel = wire::channel::trades;
     bool stretched = false;    // a merge that began at the edge of a bar, behind another of its stream
     wire::symbol_id symbol{};
-    std::uint32_t length = 0;  // of a tick as JSON
+    std::uint32_t length = 0;  // what a tick counts
     wire::sequence first = 0, last = 0;
     std::int64_t queued_ns = 0;
     wire::tick tick{};
@@ -86,6 +90,7 @@ class backlog {
   std::size_t bytes_ = 0, messages_ = 0, asked_bytes_ = 0, stretches_ = 0;
   std::int64_t oldest_ns_ = 0;
   wire::notes strings_;
+  const wire::encoding encoding_;
 };
 
 }  // namespace tickcast::fanout

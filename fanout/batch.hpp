@@ -1,10 +1,11 @@
 #pragma once
-// The messages of one flush, joined into a JSON array with room for a frame's header in front: the one place where a
-// message is copied on its way out. It is filled, sent, perhaps to several clients, and filled again. If one of them
-// wants it compressed, it keeps that form too.
+// The messages of one flush, joined as their encoding wants it (JSON as an array, SBE one behind the other) with room for
+// a frame's header in front: the one place where a message is copied on its way out. It is filled, sent, perhaps to
+// several clients, and filled again. If one of them wants it compressed, it keeps that form too.
 #include <string_view>
 
 #include "wire/deflate.hpp"
+#include "wire/encoding.hpp"
 #include "wire/frame.hpp"
 #include "wire/text.hpp"
 
@@ -16,7 +17,9 @@ inline constexpr std::size_t flush_unit = 16 * 1024 - 64;
 
 class batch {
  public:
-  void begin() {
+  void begin(wire::encoding as = wire::encoding::json) {
+    encoding_ = as;
+    between_ = as == wire::encoding::json;
     leave_header(text_);
     count_ = 0;
     finished_ = false;
@@ -25,7 +28,7 @@ class batch {
   void add(std::string_view message) { open().add(message); }
   // For a message that is encoded straight into the frame.
   wire::text& open() {
-    text_.add(count_++ ? ',' : '[');
+    put(count_++ ? ',' : '[');
     return text_;
   }
   std::size_t count() const { return count_; }
@@ -33,9 +36,11 @@ class batch {
   bool full() const { return text_.size() >= flush_unit; }
   bool fits(std::size_t more) const { return count_ == 0 || text_.size() + more + 2 <= flush_unit; }
 
-  // Ends the array, if it is not ended yet.
+  wire::encoding encoding() const { return encoding_; }  // of all that is in it
+
+  // Ends the array, if it is one and not ended yet.
   std::string_view finish() {
-    if (!std::exchange(finished_, true)) text_.add(']');
+    if (!std::exchange(finished_, true)) put(']');
     return payload(text_);
   }
   // The whole frame, header included.
@@ -49,6 +54,12 @@ class batch {
   }
 
  private:
+  // What stands between messages is written in any case, and counts where the encoding has it: no branch a message.
+  void put(char c) {
+    char* const to = text_.room(1);
+    *to = c;
+    text_.wrote(to + between_);
+  }
   static void leave_header(wire::text& in) {
     in.clear();
     in.wrote(in.room(wire::frame_header_max) + wire::frame_header_max);
@@ -60,6 +71,8 @@ class batch {
   }
 
   wire::text text_, deflated_;
+  std::size_t between_ = 1;
+  wire::encoding encoding_ = wire::encoding::json;
   std::size_t count_ = 0;
   bool finished_ = false;
   int deflated_bits_ = 0;  // 0: not compressed yet

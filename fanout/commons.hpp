@@ -1,5 +1,6 @@
 #pragma once
 // What all sessions of a shard have in common, in one place, on the shard's one thread.
+#include <array>
 #include <random>
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ struct commons : service {
   fanout::topics* topics = nullptr;
   fanout::turn turn{};
   fanout::batch batch{};
-  fanout::shared_batches shared{};
+  std::array<fanout::shared_batches, wire::encoding_count> shared{};
   fanout::tally tally{};
   fanout::wheel wheel{clock.mono_ns()};
   wire::deflater deflater{};

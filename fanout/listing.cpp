@@ -41,7 +41,7 @@ void add_failed(wire::text& to, std::string_view name) {
 
 }  // namespace
 
-void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const subscribing& w, const wire::answer& a) {
+void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const subscribing& w, const wire::answer& a, bool ids) {
   wire::open_answer(to, "subscribed", w.id);
   to.add(R"(,"channel":")").add(wire::name_of(w.channel)).add('"');
   wire::add_delivery(to, w.how);
@@ -53,6 +53,7 @@ void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const sub
     if (!s.opened || (w.all && !resumed)) continue;
     between.put(to);
     to.add(R"({"s":")").add(symbols.name(s.symbol)).add(R"(","n":)").add_count(s.last);
+    if (ids) to.add(R"(,"id":)").add_count(wire::index_of(s.symbol));
     if (resumed) to.add(R"(,"recovered":)").add(s.recovered ? "true" : "false");
     to.add('}');
   }

@@ -29,7 +29,8 @@ struct subscribing {
 // Channels taken by `*`, and how.
 using wildcards = std::array<std::optional<wire::delivery>, wire::channel_count>;
 
-void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const subscribing& w, const wire::answer& a);
+// `ids`: with the numbers that stand for the names in SBE.
+void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const subscribing& w, const wire::answer& a, bool ids);
 void add_subscriptions(wire::text& to, std::string_view id, const wire::symbol_table& symbols,
                        const subscriptions& subscribed, const wildcards& wild);
 // At most 64 streams; returns from which to go on the next time, so that all get their turn.

@@ -19,13 +19,14 @@ void merge_class::add(const wire::tick& t, std::string_view notes) {
 void merge_class::send_oldest(turn& t, std::string_view symbol) {
   stretch& part = closed_.empty() ? open_ : closed_.front();
   if (!seats_.empty()) {
-    const fragment_index f = t.add_merge(symbol, t.take(part.merged));
+    const fragment_index f = t.add_merge(symbol, t.take(part.merged), seats_in_.in_use());
     for (const seat& s : seats_) s.who->due(f, t);
   }
   for (fresh_seat& f : part.fresh) {
-    if (!f.since.empty()) f.who.who->due(t.add_merge(symbol, t.take(f.since)), t);
+    outbox& who = *f.who.who;
+    if (!f.since.empty()) who.due(t.add_merge(symbol, t.take(f.since), who.encoding()), t);
     f.who.what->fresh = false;
-    sit_down(seats_, f.who);
+    seat_down(f.who);
   }
   part.fresh.clear();
   part.merged.clear();
@@ -35,13 +36,16 @@ void merge_class::send_oldest(turn& t, std::string_view symbol) {
 void merge_class::join(outbox& who, subscription& s) {
   s.shared = this;
   s.fresh = pending();
-  if (!s.fresh) return sit_down(seats_, {&who, &s});
+  if (!s.fresh) return seat_down({&who, &s});
   s.seat = static_cast<std::uint32_t>(open_.fresh.size());
   open_.fresh.push_back({{&who, &s}, {}});
 }
 
 void merge_class::leave(subscription& s) {
-  if (!s.fresh) return stand_up(seats_, s.seat);
+  if (!s.fresh) {
+    seats_in_.went(seats_[s.seat].who->encoding());
+    return stand_up(seats_, s.seat);
+  }
   if (drop_fresh(open_, s)) return;
   for (stretch& part : closed_)
     if (drop_fresh(part, s)) return;

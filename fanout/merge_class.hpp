@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fanout/seat.hpp"
+#include "fanout/tongues.hpp"
 #include "fanout/turn.hpp"
 #include "fanout/wheel.hpp"
 #include "wire/merge.hpp"
@@ -90,7 +91,13 @@ class merge_class final : public wheel::timer {
 
   const std::int64_t bar_ns_ = wire::whole_bar_ns(interval_ms);
   std::vector<merge_class*>& ready_;
+  void seat_down(seat s) {
+    sit_down(seats_, s);
+    seats_in_.came(s.who->encoding());
+  }
+
   std::vector<seat> seats_;
+  tongues seats_in_;
   std::vector<stretch> closed_;  // oldest first
   stretch open_;                 // empty only if all was sent
 };

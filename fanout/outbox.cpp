@@ -99,12 +99,19 @@ std::size_t outbox::add_control(batch& to, std::size_t from) {
   return from;
 }
 
+void outbox::add_names(batch& to, const wire::symbol_table& symbols) {
+  constexpr std::size_t longest = 96;
+  for (; named_ < to_name_ && to.fits(longest); ++named_)
+    wire::add_symbol(to.open(), symbols.name(wire::symbol_id{named_}), named_);
+}
+
 std::size_t outbox::add_due(batch& to, std::size_t from, const turn& t, sent& sum) const {
   for (; from < due_.size(); ++from) {
     const fragment& f = t.at(due_[from]);
-    if (!to.fits(f.length)) break;
-    to.add(t.json(f));
-    sum.add(f.channel, 1, f.length);
+    const std::string_view message = t.payload(f, encoding_);
+    if (!to.fits(message.size())) break;
+    to.add(message);
+    sum.add(f.channel, 1, static_cast<std::int64_t>(message.size()));
     sum.add_way(f.channel, f.arrived_ns);
     if (f.merged) sum.add_merged(f.channel, static_cast<std::int64_t>(f.merged->count()) - 1);
   }
@@ -119,11 +126,11 @@ void outbox::send(batch& b, const sent& sum, transport& to, commons& all) {
 
 // The usual case: nothing waits, and all that is due fits one unit. False: it is another case.
 bool outbox::flush_shared(transport& to, commons& all) {
-  auto& s = all.shared.at(due_);
+  auto& s = all.shared[wire::index_of(encoding_)].at(due_);
   if (!s.is(due_, all.turn.number())) {
     s.turn = 0;
     s.sum = {};
-    s.messages.begin();
+    s.messages.begin(encoding_);
     if (add_due(s.messages, 0, all.turn, s.sum) < due_.size()) return false;
     s.due.assign(due_.begin(), due_.end());
     s.turn = all.turn.number();
@@ -149,14 +156,16 @@ bool outbox::recover(commons& all) {
 verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
   // What waits goes first, so what is new must stand behind it.
   if (to.blocked() || !waiting_.empty()) hold(0, all, now_ns);
-  if (!due_.empty() && control_ends_.empty() && !degraded() && flush_shared(to, all)) return verdict::taken;
+  if (!due_.empty() && control_ends_.empty() && named_ == to_name_ && !degraded() && flush_shared(to, all)) return verdict::taken;
   std::size_t said_to = 0, due_to = 0;
   while (!to.blocked()) {
     batch& b = all.batch;
     sent sum;
-    b.begin();
+    // Control is JSON whatever the encoding, so beside SBE it has frames of its own, in front.
+    b.begin(said_to < control_ends_.size() || named_ < to_name_ ? wire::encoding::json : encoding_);
     said_to = add_control(b, said_to);
-    if (said_to == control_ends_.size()) {
+    if (said_to == control_ends_.size()) add_names(b, all.symbols);
+    if (said_to == control_ends_.size() && named_ == to_name_ && b.encoding() == encoding_) {
       if (!waiting_.empty()) waiting_.pop(b, all.symbols, sum);
       if (waiting_.empty()) due_to = add_due(b, due_to, all.turn, sum);
     }
@@ -204,6 +213,7 @@ void outbox::clear(turn& t) {
   control_.clear();
   control_ends_.clear();
   waiting_.clear();
+  to_name_ = named_;
 }
 
 }  // namespace tickcast::fanout

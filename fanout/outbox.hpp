@@ -24,7 +24,8 @@ class outbox {
  public:
   friend void flush_touched(turn& t, std::int64_t now_ns);
 
-  explicit outbox(const subscriptions& subscribed) : subscribed_(subscribed) {}
+  explicit outbox(const subscriptions& subscribed, wire::encoding as = wire::encoding::json)
+      : subscribed_(subscribed), waiting_(as), encoding_(as) {}
 
   // In a turn.
   void due(fragment_index f, turn& t) {
@@ -37,6 +38,13 @@ class outbox {
   wire::text& control() { return control_; }
   void said(turn& t) {
     control_ends_.push_back(static_cast<std::uint32_t>(control_.size()));
+    touch(t);
+  }
+
+  // The names behind the ids of SBE, of all symbols before this one: told before any data that comes from now on. They are
+  // written only as the socket takes them, so they wait in no queue.
+  void name_symbols(std::size_t before, turn& t) {
+    to_name_ = std::max(to_name_, static_cast<std::uint32_t>(before));
     touch(t);
   }
 
@@ -57,7 +65,8 @@ class outbox {
 
   void attach(conversation& owner, const hot_lines& way) { owner_ = &owner, way_ = way; }
   conversation* owner() const { return owner_; }
-  bool idle() const { return waiting_.empty() && due_.empty() && control_ends_.empty(); }
+  bool idle() const { return waiting_.empty() && due_.empty() && control_ends_.empty() && named_ == to_name_; }
+  wire::encoding encoding() const { return encoding_; }
   const backlog& waiting() const { return waiting_; }
   std::int64_t sent_ns() const { return sent_ns_; }
 
@@ -82,6 +91,7 @@ class outbox {
   bool degraded() const { return std::find(degraded_.begin(), degraded_.end(), true) != degraded_.end(); }
   bool recover(commons& all);
   std::size_t add_control(batch& to, std::size_t from);
+  void add_names(batch& to, const wire::symbol_table& symbols);
   std::size_t add_due(batch& to, std::size_t from, const turn& t, sent& sum) const;
   bool flush_shared(transport& to, commons& all);
   void send(batch& b, const sent& sum, transport& to, commons& all);
@@ -96,7 +106,9 @@ class outbox {
   std::array<bool, wire::channel_count> degraded_{};
   std::array<std::array<int, 3>, wire::channel_count> policies_{};
   std::size_t relieved_ = 0;  // messages that still waited after the last drop: others' streams
+  std::uint32_t named_ = 0, to_name_ = 0;  // ids that were named, and that are to be
   bool touched_ = false;
+  const wire::encoding encoding_;  // of what is no control message
   std::int64_t sent_ns_ = 0;
 };
 

@@ -22,8 +22,8 @@ double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 }  // namespace
 
-session::session(commons& all, transport& carrier)
-    : all_(all), carrier_(carrier), outbox_(subscribed_), name_(fmt::format("{:016x}", all.dice())),
+session::session(commons& all, transport& carrier, wire::encoding as)
+    : all_(all), carrier_(carrier), outbox_(subscribed_, as), name_(fmt::format("{:016x}", all.dice())),
       commands_(all.limits.commands_per_s, all.limits.burst, all.clock.mono_ns()), opened_ns_(all.clock.mono_ns()), heard_ns_(opened_ns_) {
   outbox_.attach(*this, carrier.lines());
 }
@@ -190,8 +190,9 @@ void session::answered(const wire::answer& a) {
     left_out_[c].clear();
     all_.topics->join_all(*this, w.channel);
   }
-  add_subscribed(outbox_.control(), all_.symbols, w, a);
+  add_subscribed(outbox_.control(), all_.symbols, w, a, ids());
   said();
+  if (w.all && ids()) outbox_.name_symbols(all_.symbols.size(), all_.turn);
   for (const wire::stream_state& s : a.streams) {
     if (!s.opened) continue;
     left_out_[c].erase(wire::index_of(s.symbol));
@@ -231,7 +232,7 @@ void session::add_merged(const wire::stream_state& s, std::int64_t bar_ns) {
   while (last_ns - first_ns > pieces_max * bar_ns) bar_ns *= 60;
   wire::merge missed;
   const auto send_missed = [&] {
-    if (!missed.empty()) outbox_.due(all_.turn.add_merge(name, all_.turn.take(missed)), all_.turn);
+    if (!missed.empty()) outbox_.due(all_.turn.add_merge(name, all_.turn.take(missed), outbox_.encoding()), all_.turn);
   };
   s.ticks.each([&](wire::tick t, std::string_view notes) {
     t.arrived_ns = 0;  // its age says nothing about this server
@@ -253,6 +254,7 @@ void session::take_seat(wire::channel c, wire::symbol_id s, const wire::delivery
 
 void session::appeared(wire::channel c, wire::symbol_id s) {
   if (over_ || left_out_[wire::index_of(c)].contains(wire::index_of(s)) || subscribed_.contains(key_of(c, s))) return;
+  if (ids()) outbox_.name_symbols(wire::index_of(s) + 1, all_.turn);
   take_seat(c, s, *wild_[wire::index_of(c)]);
 }
 

@@ -21,7 +21,7 @@ namespace tickcast::fanout {
 
 class session final : public conversation, private asker {
  public:
-  session(commons& all, transport& carrier);
+  session(commons& all, transport& carrier, wire::encoding as = wire::encoding::json);
   ~session() override;
 
   void opened() override;
@@ -47,6 +47,7 @@ class session final : public conversation, private asker {
   void refuse(const wire::command_error& e);
   void end(wire::close_code code, std::string_view reason);
   void said() { outbox_.said(all_.turn); }
+  bool ids() const { return outbox_.encoding() == wire::encoding::sbe; }  // it is told numbers for symbols
 
   bool reading() const { return !waiting_ && !holding_ && !over_; }
   void go_on_if_taken();

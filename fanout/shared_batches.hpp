@@ -1,7 +1,7 @@
 #pragma once
 // Clients that are due the same messages get the same frame: joined once, and compressed once where that was agreed on.
 // Nobody declares such groups; they are found when a turn is flushed, among the lists that were joined last. Those who
-// follow one symbol stand side by side then, and need no more than the last one.
+// follow one symbol stand side by side then, and need no more than the last one. Each encoding has its own.
 #include <algorithm>
 #include <array>
 #include <cstdint>

@@ -7,6 +7,7 @@
 
 #include "fanout/merge_class.hpp"
 #include "fanout/seat.hpp"
+#include "fanout/tongues.hpp"
 
 namespace tickcast::fanout {
 
@@ -18,6 +19,7 @@ struct topic {
   std::uint32_t users = 0;   // subscriptions, and requests on their way
   bool let_go = false;       // the sequencer was told, or is about to be, that nobody here wants it
   std::vector<seat> every;
+  tongues every_in;          // … and how these want it
   std::vector<std::unique_ptr<merge_class>> classes;
 };
 

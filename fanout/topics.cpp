@@ -37,7 +37,7 @@ void topics::publish(const wire::tick& t, std::string_view notes) {
   }
   home.last = t.n;
   if (!home.every.empty()) {
-    const fragment_index f = all_.turn.add_tick(name_of(home), t, notes);
+    const fragment_index f = all_.turn.add_tick(name_of(home), t, notes, home.every_in.in_use());
     for (const seat& s : home.every) s.who->due(f, all_.turn);
   }
   for (const auto& shared : home.classes) {
@@ -72,8 +72,10 @@ void topics::send_ready(std::int64_t now_ns) {
 
 // Numbers up to `last` that cannot be had any more. What was merged before them must not be merged with what comes after.
 void topics::hole(topic& t, wire::sequence last) {
+  wire::encoding_set in_use = t.every_in.in_use();
+  for (const auto& c : t.classes) c->each_seat([&](const seat& s) { in_use |= s.who->encoding(); });
   const fragment_index gap =
-      all_.turn.add_gap(name_of(t), t.channel, t.symbol, t.last + 1, last, wire::gap_why::overflow);
+      all_.turn.add_gap(name_of(t), t.channel, t.symbol, t.last + 1, last, wire::gap_why::overflow, in_use);
   t.last = last;
   const auto announce = [&](const seat& s) {
     s.who->due(gap, all_.turn);
@@ -205,6 +207,7 @@ void topics::join(outbox& who, subscription& s, wire::channel c, wire::symbol_id
   all_.tally.subscriptions[wire::index_of(c)].add();
   if (s.how.mode == wire::delivery_mode::latest) return class_of(t, s.how.interval_ms).join(who, s);
   sit_down(t.every, {&who, &s});
+  t.every_in.came(who.encoding());
   who.counts_policy(c, s.how.on_slow, +1);
 }
 
@@ -218,7 +221,9 @@ void topics::leave(subscription& s) {
       std::erase_if(t.classes, [c](const auto& own) { return own.get() == c; });
     }
   } else {
-    t.every[s.seat].who->counts_policy(t.channel, s.how.on_slow, -1);
+    outbox& who = *t.every[s.seat].who;
+    who.counts_policy(t.channel, s.how.on_slow, -1);
+    t.every_in.went(who.encoding());
     stand_up(t.every, s.seat);
   }
   s = subscription{s.how, nullptr, nullptr, 0, false};
@@ -228,7 +233,7 @@ void topics::leave(subscription& s) {
 void topics::settle(outbox& who, subscription& s) {
   if (!s.shared) return;
   s.shared->each_held(s, [&](const wire::merge& held) {
-    if (!held.empty()) who.due(all_.turn.add_merge(name_of(*s.home), all_.turn.keep(held)), all_.turn);
+    if (!held.empty()) who.due(all_.turn.add_merge(name_of(*s.home), all_.turn.keep(held), who.encoding()), all_.turn);
   });
 }
 

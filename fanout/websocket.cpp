@@ -8,6 +8,7 @@
 #include "fanout/connection.hpp"
 #include "fanout/echo.hpp"
 #include "fanout/session.hpp"
+#include "fanout/subprotocol.hpp"
 #include "fanout/upgrade.hpp"
 
 namespace tickcast::fanout {
@@ -15,20 +16,15 @@ namespace http = boost::beast::http;
 namespace ws = boost::beast::websocket;
 namespace {
 
-constexpr std::string_view json_protocol = "tickcast.v1.json";
 constexpr std::size_t reason_max = 123;     // of a close frame
 constexpr std::size_t deflate_least = 128;  // shorter messages only grow
 constexpr std::size_t buffer_kept = 4096;   // an idle session gives back more than this
 
-bool offers(std::string_view list, std::string_view protocol) {
-  while (!list.empty()) {
-    std::string_view item = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(list.size(), item.size() + 1));
-    while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
-    while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
-    if (item == protocol) return true;
-  }
-  return false;
+std::optional<wire::encoding> offered(const http::request<http::string_body>& request) {
+  const auto [first, end] = request.equal_range(http::field::sec_websocket_protocol);
+  for (auto line = first; line != end; ++line)
+    if (const auto known = choose_subprotocol(line->value())) return known;
+  return std::nullopt;
 }
 
 std::string too_many(const limits& l) {
@@ -80,14 +76,16 @@ void websocket::start() {
   } else {
     request.erase(http::field::sec_websocket_extensions);
   }
-  const bool named = !echo_ && offers(request[http::field::sec_websocket_protocol], json_protocol);
+  const auto known = echo_ ? std::nullopt : offered(request);
+  encoding_ = known.value_or(wire::encoding::json);
+  const std::string_view named = known ? subprotocol_of(encoding_) : std::string_view{};
   socket.set_option(ws::stream_base::decorator([this, named](ws::response_type& response) {
     response.set(http::field::server, all_.version);
     // RFC 7692 §7.1.2.1 wants a window that was asked for in the answer; Beast leaves out the largest.
     if (deflate_.on && deflate_.named_bits && deflate_.server_bits == 15)
       response.set(http::field::sec_websocket_extensions,
                    std::string{response[http::field::sec_websocket_extensions]} + "; server_max_window_bits=15");
-    if (named) response.set(http::field::sec_websocket_protocol, json_protocol);
+    if (!named.empty()) response.set(http::field::sec_websocket_protocol, named);
   }));
   socket.read_message_max(echo_ ? all_.limits.echo_bytes : all_.limits.frame_bytes);
   socket.auto_fragment(false);
@@ -109,7 +107,7 @@ void websocket::accepted(boost::system::error_code error) {
     if (echo_) {
       talk_ = std::make_unique<echo>(all_, *this);
     } else {
-      talk_ = std::make_unique<session>(all_, *this);
+      talk_ = std::make_unique<session>(all_, *this, encoding_);
     }
     talk_->opened();
   }
@@ -207,9 +205,9 @@ hot_lines websocket::lines() const {
 
 void websocket::send(batch& messages) {
   const std::string_view payload = messages.finish();
+  const auto op = messages.encoding() == wire::encoding::json ? wire::opcode::text : wire::opcode::binary;
   const bool deflate = deflate_.on && payload.size() >= deflate_least;
-  connection_.way().write_data(deflate ? messages.deflated_frame(wire::opcode::text, all_.deflater, deflate_.server_bits)
-                                       : messages.frame(wire::opcode::text));
+  connection_.way().write_data(deflate ? messages.deflated_frame(op, all_.deflater, deflate_.server_bits) : messages.frame(op));
 }
 
 // The scratch text, with nothing but the room for a header.

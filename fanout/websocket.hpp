@@ -55,6 +55,7 @@ class websocket final : public transport {
   std::unique_ptr<stream> stream_;
   std::unique_ptr<conversation> talk_;
   wire::deflate_terms deflate_;
+  wire::encoding encoding_ = wire::encoding::json;
   const bool echo_;
   bool closing_ = false, counted_ = false;
 };

@@ -84,12 +84,13 @@ bool auditor::wrong(std::string_view what) {
   return false;
 }
 
-bool auditor::see(std::string_view frame, std::int64_t arrived_us) {
+bool auditor::see(std::string_view frame, std::int64_t arrived_us, std::size_t bytes) {
   if (!fault_.empty()) return false;
+  if (bytes == 0) bytes = frame.size();
   arrived_us_ = arrived_us;
   ++counted_.frames;
-  counted_.bytes += frame.size();
-  counted_.largest_frame = std::max<std::uint64_t>(counted_.largest_frame, frame.size());
+  counted_.bytes += bytes;
+  counted_.largest_frame = std::max<std::uint64_t>(counted_.largest_frame, bytes);
   market_came_ = false;
   newest_us_ = 0;
   beats_.clear();
@@ -110,8 +111,8 @@ bool auditor::see(std::string_view frame, std::int64_t arrived_us) {
   if (!walk.ok()) return wrong("frame: it is no JSON");
   if (place_ == 0) return wrong("frame: it holds no message");
   const bool several = std::exchange(place_, 0) > 1;
-  if (several && frame.size() > frame_max)
-    return wrong("frame: " + std::to_string(frame.size()) + " bytes are more than 64 KiB");
+  if (several && bytes > frame_max)
+    return wrong("frame: " + std::to_string(bytes) + " bytes are more than 64 KiB");
   const bool good = beats_over();
   shown_ = {};
   return good;

@@ -43,8 +43,9 @@ class auditor {
   // A frame that the client sends, before any answer to it can have come.
   void commanded(std::string_view frame);
   // False: something is wrong, now or earlier. `arrived_us`: when it came, by a clock that does not run back; 0: nobody
-  // knows, and nothing is said about how often messages come.
-  bool see(std::string_view frame, std::int64_t arrived_us = 0);
+  // knows, and nothing is said about how often messages come. `bytes`: how long it was, if this is only what it stands for
+  // (wire/transcript.hpp).
+  bool see(std::string_view frame, std::int64_t arrived_us = 0, std::size_t bytes = 0);
   // The server closed with this code.
   bool closed(unsigned code, std::string_view reason);
   // The connection ended after everything that was asked for had time to come.
@@ -138,6 +139,7 @@ class auditor {
   bool listed(std::string_view text);
   bool heartbeat(std::string_view text);
   bool rate(std::string_view text);
+  bool named(std::string_view text);
   bool beats_over();
 
   stream* find(channel c, std::string_view symbol);
@@ -152,7 +154,7 @@ class auditor {
   bool commanding_ = false;
   std::deque<asked> asked_;
   std::array<side, channel_count> sides_;
-  bool bye_ = false;
+  bool bye_ = false, ever_all_ = false;
   std::int64_t arrived_us_ = 0;
   std::size_t place_ = 0;       // of the message in its frame, from 1
   std::string_view shown_;      // the message that is being looked at

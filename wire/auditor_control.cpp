@@ -76,6 +76,7 @@ bool auditor::control(std::string_view kind, std::string_view text, bool& known)
   if (kind == "welcome") return welcomed(text);
   if (kind == "heartbeat") return heartbeat(text);
   if (kind == "rate") return rate(text);
+  if (kind == "symbol") return named(text);
   if (kind == "bye") return bye_ = true;
   for (std::string_view answer :
        {"subscribed", "unsubscribed", "subscriptions", "authenticated", "pong", "echo", "error"})
@@ -220,6 +221,7 @@ bool auditor::acknowledge(channel c, const std::string& symbol, const terms& how
 }
 
 void auditor::take_all(channel c, const terms& how, const asked* by) {
+  ever_all_ = true;
   side& s = sides_[index_of(c)];
   all_taken& taken = s.wild.emplace_back();
   taken.how = how;
@@ -340,6 +342,14 @@ bool auditor::beats_over() {
   for (const auto& [name, cover] : beats_)
     if (std::string fault = cover->heartbeat_over(); !fault.empty()) return wrong(fault + " of " + name);
   return true;
+}
+
+// Who asked for all of a channel is told numbers for the names, before what comes with them.
+bool auditor::named(std::string_view text) {
+  sequence id = 0;
+  if (!is_symbol(json_member(text, "s").plain()) || !count_of(json_member(text, "id"), id))
+    return wrong("symbol: it names no symbol, or has no \"id\"");
+  return ever_all_ || wrong("symbol: it is for who asked for all of a channel, and nobody did");
 }
 
 bool auditor::rate(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "wire/encode_json.hpp"
@@ -18,6 +19,12 @@ inline constexpr std::array<std::string_view, encoding_count> encoding_names{"js
 inline constexpr std::array<encoding, encoding_count> all_encodings{encoding::json, encoding::sbe};
 
 constexpr std::size_t index_of(encoding e) { return static_cast<std::size_t>(e); }
+
+constexpr std::optional<encoding> encoding_named(std::string_view name) {
+  for (encoding e : all_encodings)
+    if (encoding_names[index_of(e)] == name) return e;
+  return std::nullopt;
+}
 
 // Those that somebody listens in.
 class encoding_set {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "wire/encoding.hpp"
+
 namespace tickcast::wire {
 namespace {
 
@@ -24,7 +26,13 @@ void add_welcome(text& to, const welcome& w) {
   add_setting(to, w.commands_per_s);
   to.add(R"(,"burst":)");
   add_setting(to, w.burst);
-  to.add(R"(,"frame_bytes":)").add_count(w.frame_bytes).add(R"(},"encodings":["json"],"channels":[)");
+  to.add(R"(,"frame_bytes":)").add_count(w.frame_bytes).add(R"(},"encodings":[)");
+  comma listed;
+  for (std::string_view name : encoding_names) {
+    listed.put(to);
+    to.add_quoted(name);
+  }
+  to.add(R"(],"channels":[)");
   comma between;
   for (std::string_view name : channel_names) {
     between.put(to);
@@ -54,6 +62,10 @@ void add_http_error(text& to, std::string_view code, std::string_view message) {
 
 void add_bye(text& to, std::int64_t retry_ms) {
   to.add(R"({"e":"bye","why":"draining","retry_ms":)").add_integer(retry_ms).add('}');
+}
+
+void add_symbol(text& to, std::string_view name, std::uint32_t id) {
+  to.add(R"({"e":"symbol","s":")").add(name).add(R"(","id":)").add_count(id).add('}');
 }
 
 void add_rate(text& to, channel c, delivery_mode mode) {

@@ -29,6 +29,8 @@ void add_error(text& to, const command_error& error);
 // The body of an HTTP answer that is an error.
 void add_http_error(text& to, std::string_view code, std::string_view message);
 void add_bye(text& to, std::int64_t retry_ms);
+// What stands for a symbol in SBE on this connection.
+void add_symbol(text& to, std::string_view name, std::uint32_t id);
 void add_rate(text& to, channel c, delivery_mode mode);
 
 // {"e":KIND,"id":…  — the start of every answer; the caller goes on.

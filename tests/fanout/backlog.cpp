@@ -15,7 +15,7 @@ class Backlog : public testing::Test {
     t.venue_ns += second * 1'000'000'000;
     wire::notes notes;
     if (!id.empty()) notes.add(wire::note_tag::id, id);
-    return now.at(now.add_tick(table.name(t.symbol), t, notes.bytes()));
+    return now.at(now.add_tick(table.name(t.symbol), t, notes.bytes(), wire::encoding::json));
   }
   static wire::tick tick(std::uint32_t symbol, wire::sequence n, std::int64_t cents, std::int64_t size = 1) {
     wire::tick t{};
@@ -35,7 +35,7 @@ class Backlog : public testing::Test {
   }
   fragment gap(std::uint32_t symbol, wire::sequence first, wire::sequence last) {
     return now.at(now.add_gap(table.name(wire::symbol_id{symbol}), wire::channel::trades, wire::symbol_id{symbol}, first,
-                              last, wire::gap_why::overflow));
+                              last, wire::gap_why::overflow, wire::encoding::json));
   }
   void add(const fragment& f, std::int64_t now_ns = 1) { b.add(now, f, counts, now_ns); }
   void merge(const fragment& f) { b.add_merged(now, f, counts); }
@@ -82,7 +82,7 @@ TEST_F(Backlog, MeasuresWhatItWouldSendOfEveryStreamsOnly) {
   add(second, 200);
   merge(trade(1, 1, 2000));
   add(gap(1, 2, 2));
-  EXPECT_EQ(b.bytes(), first.length + second.length);
+  EXPECT_EQ(b.bytes(), first.parts[0].length + second.parts[0].length);
   EXPECT_EQ(b.messages(), 2u);
   EXPECT_EQ(b.oldest_ns(), 100);
   b.forget(only_a);
@@ -182,7 +182,7 @@ TEST_F(Backlog, TellsTheOldestArrivalOfWhatItGaveButNotThatOfASnapshot) {
   for (wire::sequence n : {1, 2}) {
     wire::tick t = tick(0, n, 1000);
     t.arrived_ns = n == 1 ? 900 : 700;
-    add(now.at(now.add_tick("A", t, {})));
+    add(now.at(now.add_tick("A", t, {}, wire::encoding::json)));
   }
   ask(0, 2, 2, asked_for::snapshot);
   pop();

@@ -50,6 +50,20 @@ TEST(Batch, KeepsItsCompressedFormUntilItStartsAnew) {
   }
 }
 
+TEST(Batch, PutsSbeMessagesOneBehindTheOther) {
+  batch b;
+  b.begin(wire::encoding::sbe);
+  b.add("one");
+  b.open().add("two");
+  EXPECT_EQ(b.encoding(), wire::encoding::sbe);
+  EXPECT_EQ(b.count(), 2u);
+  EXPECT_EQ(b.finish(), "onetwo");
+  b.begin();
+  b.add("{1}");
+  EXPECT_EQ(b.encoding(), wire::encoding::json);
+  EXPECT_EQ(b.finish(), "[{1}]");
+}
+
 TEST(Batch, TakesOneMessageOfAnySizeButOnlyOne) {
   batch b;
   b.begin();

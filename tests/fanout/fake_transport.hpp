@@ -19,6 +19,7 @@ class fake_transport : public transport {
     overrun |= blocked();
     const std::string_view frame = messages.finish();
     frames.emplace_back(frame);
+    binary.push_back(messages.encoding() != wire::encoding::json);
     progress = time_.mono_ns();
     if (room != unlimited) room = frame.size() < room ? room - frame.size() : 0;
     if (room == 0) stuck = true;
@@ -43,6 +44,7 @@ class fake_transport : public transport {
   // All that was sent since the last call, frame by frame, without the brackets.
   std::string said() {
     std::string text;
+    binary.clear();
     for (const std::string& f : std::exchange(frames, {})) text += f;
     return text;
   }
@@ -50,6 +52,7 @@ class fake_transport : public transport {
   static constexpr std::size_t unlimited = ~std::size_t{0};
   conversation* talk = nullptr;
   std::vector<std::string> frames;
+  std::vector<bool> binary;  // which of them are
   std::size_t room = unlimited;  // bytes until it is stuck
   bool stuck = false, closed = false, reading_on = false;
   bool overrun = false;  // was given something while blocked

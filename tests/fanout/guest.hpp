@@ -6,11 +6,13 @@
 
 #include "fanout/session.hpp"
 #include "jar.hpp"
+#include "wire/transcript.hpp"
 
 namespace tickcast::fanout {
 
 struct guest {
-  explicit guest(jar& j) : home(j), way(j.all.clock), talk(std::make_unique<session>(j.all, way)) {
+  explicit guest(jar& j, wire::encoding as = wire::encoding::json)
+      : home(j), way(j.all.clock), talk(std::make_unique<session>(j.all, way, as)) {
     way.talk = talk.get();
     talk->opened();
     home.turn();
@@ -38,10 +40,23 @@ struct guest {
   }
   std::string subscribe(std::string_view rest) { return say("{\"op\":\"subscribe\"," + std::string{rest} + "}"); }
 
+  // What was sent since the last call, with binary frames as the JSON that they stand for, behind a '#'.
+  std::string heard() {
+    std::string all;
+    const auto binary = std::exchange(way.binary, {});
+    const auto frames = std::exchange(way.frames, {});
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      const auto json = script.read(frames[i], binary[i]);
+      all += (binary[i] ? "#" : "") + (json ? std::string{*json} : script.fault());
+    }
+    return all;
+  }
+
   jar& home;
   fake_transport way;
   std::unique_ptr<session> talk;
   std::string text, welcome;
+  wire::transcript script;
 };
 
 // What `trade` and `quote` of the fake sequencer look like to a client.

@@ -28,7 +28,7 @@ TEST(Delivery, CoversEveryNumberOnceUnderAnySchedule) {
             << " gaps, " << sum.snapshots << " snapshots, " << sum.degraded << " slowed down, " << sum.evicted
             << " evicted, " << sum.stalled << " stalled, " << sum.left << " left, "
             << sum.resumed << " resumed, " << sum.overflows << " lost to a full lane, " << sum.recovered
-            << " recovered from one, " << sum.bars << " bars, " << sum.spans << " merges across an edge\n";
+            << " recovered from one, " << sum.binary << " binary frames, " << sum.bars << " bars, " << sum.spans << " merges across an edge\n";
   if (only || faults) return;
   // Schedules in which little happens would prove little.
   EXPECT_GT(sum.live, last * 100);
@@ -43,6 +43,7 @@ TEST(Delivery, CoversEveryNumberOnceUnderAnySchedule) {
   EXPECT_GT(sum.overflows, last / 4);
   EXPECT_GT(sum.recovered, last * 5);
   EXPECT_GT(sum.bars, last * 3);
+  EXPECT_GT(sum.binary, last * 10);
 }
 
 }  // namespace

@@ -226,6 +226,7 @@ std::string schedule::run(totals& sum) {
     }
   }
   if (fault_.empty()) end(sum);
+  sum.binary += binary_;
   peers_.clear();
   return fault_;
 }

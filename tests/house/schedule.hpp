@@ -19,13 +19,14 @@
 #include "fanout/stage.hpp"
 #include "feed/sequencer.hpp"
 #include "wire/auditor.hpp"
+#include "wire/transcript.hpp"
 #include "witness.hpp"
 
 namespace tickcast {
 
 struct totals {
   std::size_t live = 0, merges = 0, gaps = 0, snapshots = 0, degraded = 0, evicted = 0, stalled = 0, left = 0, resumed = 0,
-              bars = 0, spans = 0, overflows = 0, recovered = 0;
+              bars = 0, spans = 0, overflows = 0, recovered = 0, binary = 0;
 };
 
 class schedule {
@@ -49,9 +50,9 @@ class schedule {
     int standing = 0;  // steps that it still does nothing
   };
   struct peer final : private fanout::wheel::timer {
-    peer(schedule& s, floor& f, bool patient)
+    peer(schedule& s, floor& f, bool patient, wire::encoding as)
         : home(s), at(f), forgiving(patient), way(f.scene.all.clock), judge(s.truth_),
-          talk(std::make_unique<fanout::session>(f.scene.all, way)) {
+          talk(std::make_unique<fanout::session>(f.scene.all, way, as)) {
       way.talk = talk.get();
       f.scene.all.wheel.arm(*this, s.now() + 10'000'000);
       talk->opened();
@@ -67,6 +68,7 @@ class schedule {
     const bool forgiving;  // none of its streams may be the reason for an eviction
     fanout::fake_transport way;
     witness judge;
+    wire::transcript script;  // SBE is judged as the JSON that it stands for
     wire::auditor audit{&home.heard_};
     std::unique_ptr<fanout::session> talk;
     std::string text;     // of the frame that is being carried out
@@ -105,7 +107,8 @@ class schedule {
   void part(std::shared_ptr<peer>& p, totals& sum);
   void end(totals& sum);
   std::shared_ptr<peer> arrive() {
-    return std::make_shared<peer>(*this, *floors_[static_cast<std::size_t>(between(0, 1))], chance(50));
+    return std::make_shared<peer>(*this, *floors_[static_cast<std::size_t>(between(0, 1))], chance(50),
+                                  chance(40) ? wire::encoding::sbe : wire::encoding::json);
   }
 
   std::mt19937_64 random_;
@@ -125,6 +128,7 @@ class schedule {
   std::vector<std::shared_ptr<peer>> peers_;
   std::int64_t price_ = 10'000;
   int newcomers_ = 0;
+  std::size_t binary_ = 0;  // frames
 };
 
 }  // namespace tickcast

@@ -114,12 +114,20 @@ void schedule::socket_of(std::shared_ptr<peer>& p) {
 void schedule::judge(peer& p) {
   p.judge.may_span |= disorder_;
   p.judge.may_lose = p.at.upstream.dropped_total() > 0;
-  for (const std::string& frame : std::exchange(p.way.frames, {})) {
-    if (told_) std::cout << &p << " < " << frame << '\n';
-    p.judge.see(frame);
-    p.audit.see(frame, now() / 1000);
-    if (frame.size() > 16 * 1024 && frame.find("},{") != std::string::npos && fault_.empty())
-      fault_ = "a frame of " + std::to_string(frame.size()) + " bytes is more than one record";
+  const auto binary = std::exchange(p.way.binary, {});
+  const auto frames = std::exchange(p.way.frames, {});
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const auto text = p.script.read(frames[i], binary[i]);
+    if (!text) {
+      if (fault_.empty()) fault_ = p.script.fault();
+      continue;
+    }
+    binary_ += binary[i];
+    if (told_) std::cout << &p << (binary[i] ? " <# " : " < ") << *text << '\n';
+    p.judge.see(*text);
+    p.audit.see(*text, now() / 1000, frames[i].size());
+    if (frames[i].size() > 16 * 1024 && text->find("},{") != text->npos && fault_.empty())
+      fault_ = "a frame of " + std::to_string(frames[i].size()) + " bytes is more than one record";
   }
   if (fault_.empty()) fault_ = p.judge.fault;
   if (fault_.empty()) fault_ = p.audit.violation();

@@ -106,6 +106,8 @@ bool witness::control(std::string_view kind, const members& m) {
     heartbeat(m);
   } else if (kind == "rate") {
     rate(m);
+  } else if (kind == "symbol") {
+    named(m);
   } else if (kind == "pong" || kind == "error" || kind == "subscriptions") {
     const asked a = next_asked(m);
     if (kind == "pong" && a.op != wire::operation::ping) wrong("a pong that nobody asked for");
@@ -164,6 +166,7 @@ void witness::subscribed(const members& m) {
   const auto not_wanted = left_out_;
   if (a.all) {
     wild_[wire::index_of(a.channel)] = a;
+    ever_all_ = true;
     std::erase_if(left_out_, [&](const key& k) { return k.first == a.channel; });
   }
   for (const state& s : told) {
@@ -213,6 +216,12 @@ void witness::heartbeat(const members& m) {
       if (whole(n) != known) wrong("a heartbeat that says " + n + " where " + std::to_string(known) + " was sent");
     }
   }
+}
+
+// A number for a name: one of the market, told to who asked for all of them.
+void witness::named(const members& m) {
+  if (!ever_all_) wrong("a symbol's id for who did not ask for all");
+  if (!m.contains("s") || !m.contains("id")) wrong("a symbol without a name or a number");
 }
 
 void witness::rate(const members& m) {

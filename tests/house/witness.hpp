@@ -87,6 +87,7 @@ class witness {
   void unsubscribed(const members& m);
   void heartbeat(const members& m);
   void rate(const members& m);
+  void named(const members& m);
   void data(std::string_view kind, const members& m);
   void gap(const members& m);
   watch* watching(wire::channel c, const std::string& symbol);
@@ -105,7 +106,7 @@ class witness {
   std::array<std::optional<asked>, wire::channel_count> wild_;
   std::set<key> left_out_;
   std::array<bool, wire::channel_count> slowed_{};
-  bool welcomed_ = false;
+  bool welcomed_ = false, ever_all_ = false;
   std::string shown_;
 };
 

@@ -33,7 +33,7 @@ std::string changed(std::string script, std::string_view what, std::string_view 
 }
 
 const std::string welcome =
-    R"([{"e":"welcome","v":1,"server":"t","session":"1","epoch":"e1","t":1,"ping_s":20,"limits":{"symbols":1024,"commands_per_s":10,"burst":40,"frame_bytes":65536},"encodings":["json"],"channels":["trades","quotes"]}])"
+    R"([{"e":"welcome","v":1,"server":"t","session":"1","epoch":"e1","t":1,"ping_s":20,"limits":{"symbols":1024,"commands_per_s":10,"burst":40,"frame_bytes":65536},"encodings":["json","sbe"],"channels":["trades","quotes"]}])"
     "\n";
 
 // Every message of one symbol, with a snapshot of two, a gap, a spell of slowness, a heartbeat, and an end.

@@ -16,6 +16,12 @@ TEST(EncodingSet, HoldsWhatWasPutInto) {
   for (encoding e : all_encodings) EXPECT_TRUE(both.has(e));
 }
 
+TEST(Encoding, HasAName) {
+  EXPECT_EQ(encoding_named("json"), encoding::json);
+  EXPECT_EQ(encoding_named("sbe"), encoding::sbe);
+  EXPECT_EQ(encoding_named("xml"), std::nullopt);
+}
+
 TEST(Encode, WritesEachEncoding) {
   text json, sbe, expected;
   encode(encoding::json, json, "A", trade(1, "1", "2"), {}, true);

@@ -1,6 +1,7 @@
 // A client by npm `ws`, a peer that tickcast did not write. It keeps every frame as text (numbers must be compared digit by digit)
 // and every message in its order, and waits for the ones a test names. It knows nothing of what is right: tests do.
 import WebSocket from 'ws';
+import { SbeReader } from '../../../web/client/sbe.js';
 import { within } from './deadline.mjs';
 
 // A message fits when a predicate says so, when it is of that kind ("trade"), or when it has all the given keys and values.
@@ -11,7 +12,8 @@ export function fits(message, wanted) {
 }
 
 export class Client {
-  // Options are those of ws, and `protocols`, `path`, `via` (another way to the server). Resolves when open; use `Client.attempt` for what may be refused.
+  // Options are those of ws, and `protocols`, `path`, `via` (another way to the server), `sbe` (true: market messages come as
+  // SBE, read by the product's own reader; or the options of that). Resolves when open; use `Client.attempt` for what may be refused.
   static async open(server, options = {}) {
     const client = new Client(server, options);
     await within(client.opened, 10_000, 'the opening of a websocket');
@@ -24,7 +26,7 @@ export class Client {
     return within(client.answer, 10_000, 'an answer to an upgrade request');
   }
 
-  constructor(server, { path = '/v1/stream', protocols = [], via, on_message, ...options } = {}) {
+  constructor(server, { path = '/v1/stream', sbe, protocols = sbe ? ['tickcast.v1.sbe'] : [], via, on_message, ...options } = {}) {
     this.messages = [];
     this.frames = [];
     this.cursor = 0;
@@ -32,6 +34,7 @@ export class Client {
     this.on_message = on_message;
     this.next_id = 1000;
     this.keep = true;
+    this.reader = sbe && new SbeReader(sbe === true ? {} : sbe);
     this.socket = new WebSocket(server.url(path, via), protocols,
       { rejectUnauthorized: false, perMessageDeflate: false, ...options });
     server.peers.add(this);
@@ -60,11 +63,11 @@ export class Client {
 
   take(data, binary) {
     const text = binary ? data : data.toString();
-    const frame = binary ? [] : JSON.parse(text);
-    if (!Array.isArray(frame) || (!binary && frame.length === 0)) throw new Error(`not an array of messages: ${text}`);
+    const frame = this.reader ? this.reader.read(text) : binary ? [] : JSON.parse(text);
+    if (!Array.isArray(frame) || ((!binary || this.reader) && frame.length === 0)) throw new Error(`not an array of messages: ${text}`);
     const arrived = Date.now();
     if (this.keep) {
-      this.frames.push({ text, messages: frame, arrived });
+      this.frames.push({ text, binary, messages: frame, arrived });
       this.messages.push(...frame);
     }
     if (this.on_message) for (const message of frame) this.on_message(message, arrived, text);

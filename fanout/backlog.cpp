@@ -38,7 +38,8 @@ void backlog::add(const turn& t, const fragment& f, tally& counts, std::int64_t 
     e.kind = kind::gap;
     e.why = f.why;
   } else {
-    e.length = std::max(f.parts[wire::index_of(encoding_)].length, static_cast<std::uint32_t>(sizeof(entry) / 3));
+    const std::uint32_t least = encoding_ == wire::encoding::sbe ? least_of_sbe : 0;
+    e.length = std::max(f.parts[wire::index_of(encoding_)].length, least);
     e.queued_ns = now_ns;
     e.tick = t.tick(f);
     e.notes = t.notes(f);

@@ -39,8 +39,8 @@ class backlog {
   explicit backlog(wire::encoding as = wire::encoding::json) : encoding_(as) {}
 
   bool empty() const { return entries_.empty(); }
-  // Of queued `every` messages, as they would be sent; but a short one counts as a third of what it takes here, so that
-  // who bounds these bytes bounds three times as much memory, whatever the encoding.
+  // Of queued `every` messages, as they would be sent; but one of SBE counts as much as a usual one of JSON, since it takes
+  // as much memory here: who bounds these bytes bounds about three times as many, whatever the encoding.
   std::size_t bytes() const { return bytes_; }
   std::int64_t oldest_ns() const { return oldest_ns_; } // since when the first of them waits; 0: none does
   std::size_t messages() const { return messages_; }
@@ -75,6 +75,8 @@ class backlog {
     std::unique_ptr<wire::merge> merged;
     wire::excerpt ticks;
   };
+  static constexpr std::uint32_t least_of_sbe = 86;
+  static_assert(sizeof(entry) <= 3 * least_of_sbe);
   static bool counted(const entry& e) { return e.kind == kind::tick; }
 
   void push(entry e);

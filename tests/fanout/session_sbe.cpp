@@ -156,8 +156,8 @@ TEST_F(SessionSbe, SaysAChangeOfRateInTextBeforeTheDataItIsAbout) {
   EXPECT_TRUE(told.ends_with(R"([{"e":"rate","channel":"trades","mode":"every","why":"slow_consumer"}])")) << told;
 }
 
-// What waits is counted as it would be sent.
-TEST_F(SessionSbe, CountsWhatWaitsByItsOwnLength) {
+// It is shorter on the wire, but takes the same memory while it waits.
+TEST_F(SessionSbe, CountsWhatWaitsAsMuchAsJsonDoes) {
   guest json{home}, sbe{home, wire::encoding::sbe};
   for (guest* g : {&json, &sbe}) {
     tell(*g, R"("channel":"trades","symbols":["A"])");
@@ -166,7 +166,7 @@ TEST_F(SessionSbe, CountsWhatWaitsByItsOwnLength) {
   }
   for (int i = 0; i < 10; ++i) trade(a);
   home.turn();
-  EXPECT_EQ(sbe.talk->waiting().bytes(), 10u * 56);
+  EXPECT_EQ(sbe.talk->waiting().bytes(), 10u * 86);
   EXPECT_EQ(json.talk->waiting().bytes(), 9 * text("A", 1, 1).size() + text("A", 10, 10).size());
 }
 

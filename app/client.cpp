@@ -18,6 +18,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "app/version.hpp"
+#include "fanout/subprotocol.hpp"
 
 namespace tickcast::app {
 
@@ -50,8 +51,8 @@ struct trouble : std::runtime_error {
 template <class Stream, class Shared>
 class conversation : public std::enable_shared_from_this<conversation<Stream, Shared>> {
  public:
-  conversation(std::shared_ptr<Shared> with, const url& server, Stream stream, client::listener& to)
-      : with_(std::move(with)), server_(server), stream_(std::move(stream)), to_(&to) {}
+  conversation(std::shared_ptr<Shared> with, const url& server, Stream stream, client::listener& to, wire::encoding as)
+      : with_(std::move(with)), server_(server), encoding_(as), stream_(std::move(stream)), to_(&to) {}
 
   void start() {
     asio::co_spawn(with_->io, run(this->shared_from_this()), asio::detached);
@@ -117,7 +118,7 @@ class conversation : public std::enable_shared_from_this<conversation<Stream, Sh
       if (ec && closing_) co_return;
       if (ec) throw trouble(ended(ec));
       const auto bytes = buffer.cdata();
-      if (!closing_) to_->frame({static_cast<const char*>(bytes.data()), bytes.size()});
+      if (!closing_) to_->frame({static_cast<const char*>(bytes.data()), bytes.size()}, stream_.got_binary());
       buffer.consume(buffer.size());
     }
   }
@@ -169,7 +170,7 @@ class conversation : public std::enable_shared_from_this<conversation<Stream, Sh
     stream_.read_message_max(16 * 1024 * 1024);
     stream_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
       request.set(beast::http::field::user_agent, fmt::format("{}/{}", with_->agent, version()));
-      request.set(beast::http::field::sec_websocket_protocol, "tickcast.v1.json");
+      request.set(beast::http::field::sec_websocket_protocol, fanout::subprotocol_of(encoding_));
     }));
     websocket::response_type answer;
     error_code ec;
@@ -181,6 +182,10 @@ class conversation : public std::enable_shared_from_this<conversation<Stream, Sh
     if (ec)
       throw trouble(fmt::format("{} does not speak WebSocket: {}{}", authority, ec.message(),
                                 server_.tls ? "" : " (wss:// connects by TLS)"));
+    const auto agreed = answer[beast::http::field::sec_websocket_protocol];
+    const std::string_view asked = fanout::subprotocol_of(encoding_);
+    if (encoding_ != wire::encoding::json && asked != std::string_view{agreed.data(), agreed.size()})
+      throw trouble(fmt::format("{} does not speak {}; leave --encoding out", authority, asked));
   }
 
   std::string ended(error_code ec) const {
@@ -192,6 +197,7 @@ class conversation : public std::enable_shared_from_this<conversation<Stream, Sh
 
   const std::shared_ptr<Shared> with_;
   const url server_;
+  const wire::encoding encoding_;
   Stream stream_;
   client::listener* to_;  // null: nobody listens any more
   std::deque<std::string> unsent_;
@@ -213,9 +219,10 @@ class handle final : public client {
 };
 
 template <class Stream, class Shared>
-std::unique_ptr<client> converse(std::shared_ptr<Shared> with, const url& server, Stream stream, client::listener& to) {
+std::unique_ptr<client> converse(std::shared_ptr<Shared> with, const url& server, Stream stream, client::listener& to,
+                                 wire::encoding as) {
   using kind = conversation<Stream, Shared>;
-  return std::make_unique<handle<kind>>(std::make_shared<kind>(std::move(with), server, std::move(stream), to));
+  return std::make_unique<handle<kind>>(std::make_shared<kind>(std::move(with), server, std::move(stream), to, as));
 }
 
 }  // namespace
@@ -228,9 +235,9 @@ dialer::dialer(asio::io_context& io, std::string_view agent, bool insecure)
 
 dialer::~dialer() = default;
 
-std::unique_ptr<client> dialer::dial(const url& server, client::listener& to) {
-  if (server.tls) return converse(shared_, server, tls_stream{shared_->io, shared_->tls}, to);
-  return converse(shared_, server, plain_stream{shared_->io}, to);
+std::unique_ptr<client> dialer::dial(const url& server, client::listener& to, wire::encoding as) {
+  if (server.tls) return converse(shared_, server, tls_stream{shared_->io, shared_->tls}, to, as);
+  return converse(shared_, server, plain_stream{shared_->io}, to, as);
 }
 
 }  // namespace tickcast::app

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "app/url.hpp"
+#include "wire/encoding.hpp"
 
 namespace tickcast::app {
 
@@ -26,7 +27,7 @@ class client {
    public:
     virtual ~listener() = default;
     virtual void opened() = 0;
-    virtual void frame(std::string_view text) = 0;
+    virtual void frame(std::string_view bytes, bool binary) = 0;
     virtual void ended(const farewell& how) = 0;  // the last call
     virtual void closed() = 0;                    // the same after `close`
   };
@@ -45,8 +46,8 @@ class dialer {
   dialer(boost::asio::io_context& io, std::string_view agent, bool insecure);
   ~dialer();
 
-  // The listener outlives the client.
-  std::unique_ptr<client> dial(const url& server, client::listener& to);
+  // The listener outlives the client. What it hears of the market is in this encoding.
+  std::unique_ptr<client> dial(const url& server, client::listener& to, wire::encoding as);
 
  private:
   struct shared;

@@ -16,9 +16,14 @@
 
 namespace tickcast::app {
 
+inline wire::encoding named_encoding(const std::string& name, const char* those) {
+  if (const auto known = wire::encoding_named(name)) return *known;
+  throw config_error(fmt::format("there is no encoding {}; it is {}", in_quotes(name), those));
+}
+
 struct tail_words {
   tail_options options;
-  std::string server;
+  std::string server, encoding = "json";
   std::uint64_t interval_ms = 0;
   CLI::Option* interval;
 
@@ -33,6 +38,8 @@ struct tail_words {
     interval = to.add_option("--interval-ms", interval_ms,
                              "with latest: at most one message a symbol in so many milliseconds")->type_name("N");
     to.add_option("--count", options.count, "end after so many messages of the channel")->type_name("N");
+    to.add_option("--encoding", encoding, "how the market comes over the wire (it is printed as JSON; default json)")
+        ->type_name("json|sbe");
     to.add_flag("--raw", options.raw, "print whole frames as they come, each on a line");
     to.footer("Prints each message on a line of its own. Ends with 0 at Ctrl-C, with 1 when the connection breaks.");
   }
@@ -43,13 +50,14 @@ struct tail_words {
       throw config_error(in_quotes(server) + " is no address of a server; write it like wss://localhost:8443");
     options.server = *parsed;
     if (*interval) options.interval_ms = interval_ms;
+    options.encoding = named_encoding(encoding, "json or sbe");
     return options;
   }
 };
 
 struct verify_words {
   verify_options options;
-  std::string what;
+  std::string what, encoding = "json";
   std::vector<std::string> words;
   std::uint64_t seed = 0;
   CLI::Option *cutting, *seeded;
@@ -71,6 +79,7 @@ struct verify_words {
         "one connection more, which gives so many commands a second, as far\nas the server allows");
     add("--patience", options.patience_s, "SECONDS",
         "how long to wait for what was announced, and for a server that\nwent away (default 20)");
+    add("--encoding", encoding, "json|sbe|both", "how the market comes; both: to every second connection as SBE\n(default json)");
     to.add_flag("--insecure", options.insecure, "take any certificate");
     to.add_flag("--json", options.json, "the figures as one JSON object on stdout");
     seeded = to.add_option("--seed", seed, "repeats what a run chose by chance")->type_name("N");
@@ -104,6 +113,7 @@ struct verify_words {
       if (word != "*") (channel ? options.channels : options.symbols).push_back(word);
     }
     if (*seeded) options.seed = seed;
+    options.encoding = encoding == "both" ? std::nullopt : std::optional{named_encoding(encoding, "json, sbe or both")};
     return options;
   }
 };

@@ -37,8 +37,8 @@ bool for_good(unsigned code) {
 
 }  // namespace
 
-probe::probe(inspection& all, std::string name, errand what, std::uint32_t interval_ms)
-    : all_(all), name_(std::move(name)), errand_(what), interval_ms_(interval_ms), pause_(all.io), cut_(all.io),
+probe::probe(inspection& all, std::string name, errand what, wire::encoding as, std::uint32_t interval_ms)
+    : all_(all), name_(std::move(name)), errand_(what), encoding_(as), interval_ms_(interval_ms), pause_(all.io), cut_(all.io),
       churn_(all.io) {
   audit_.emplace(&all_.known, name_);
 }
@@ -56,7 +56,8 @@ void probe::come_back(milliseconds delay) {
 
 void probe::connect() {
   audit_.emplace(&all_.known, name_);
-  client_ = all_.dial.dial(*all_.options.server, *this);
+  script_ = {};
+  client_ = all_.dial.dial(*all_.options.server, *this, encoding_);
 }
 
 void probe::leave() {
@@ -126,9 +127,12 @@ wire::auditor::figures probe::heard() const {
 
 // ---- listening ----
 
-void probe::frame(std::string_view text) {
+void probe::frame(std::string_view bytes, bool binary) {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  if (!audit_->see(text, std::chrono::duration_cast<std::chrono::microseconds>(now).count())) return all_.violated(audit_->violation());
+  const auto text = encoding_ == wire::encoding::json ? std::optional{bytes} : script_.read(bytes, binary);
+  if (!text) return all_.violated("encoding: " + script_.fault() + " (" + name_ + ")");
+  if (!audit_->see(*text, std::chrono::duration_cast<std::chrono::microseconds>(now).count(), bytes.size()))
+    return all_.violated(audit_->violation());
   if (const std::int64_t t = audit_->newest_us(); t > 0) all_.found.delay.add(now_us() - t);
   if (!begun_) return begin();
   if (errand_ != errand::reference) return;

@@ -18,6 +18,7 @@
 #include "app/verdict.hpp"
 #include "app/verify.hpp"
 #include "wire/auditor.hpp"
+#include "wire/transcript.hpp"
 
 namespace tickcast::app {
 
@@ -49,7 +50,7 @@ enum class errand : std::uint8_t {
 
 class probe final : public client::listener {
  public:
-  probe(inspection& all, std::string name, errand what, std::uint32_t interval_ms = 0);
+  probe(inspection& all, std::string name, errand what, wire::encoding as, std::uint32_t interval_ms = 0);
 
   void start(std::chrono::milliseconds delay);
   void stop();        // no more cuts, no more commands
@@ -64,7 +65,7 @@ class probe final : public client::listener {
   using positions = std::unordered_map<std::string, std::optional<wire::sequence>>;
 
   void opened() override { ++all_.found.opened; }
-  void frame(std::string_view text) override;
+  void frame(std::string_view bytes, bool binary) override;
   void ended(const farewell& how) override;
   void closed() override { client_.reset(); }
 
@@ -85,9 +86,11 @@ class probe final : public client::listener {
   inspection& all_;
   const std::string name_;
   const errand errand_;
+  const wire::encoding encoding_;
   const std::uint32_t interval_ms_;
   boost::asio::steady_timer pause_, cut_, churn_;
   std::optional<wire::auditor> audit_;
+  wire::transcript script_;
   wire::auditor::figures heard_;  // of earlier connections
   std::string epoch_;             // … and where the last one was
   std::array<positions, wire::channel_count> where_;

@@ -12,6 +12,7 @@
 #include "app/client.hpp"
 #include "wire/json_member.hpp"
 #include "wire/text.hpp"
+#include "wire/transcript.hpp"
 
 namespace tickcast::app {
 
@@ -72,7 +73,7 @@ class reader {
     const std::string_view event = json_member(text, "e").plain();
     if (event == "error") refused_ = fmt::format("the server refused: {}", json_text(text, "message"));
     if (event == "subscribed") subscribed(text);
-    const bool data = !json_member(text, "s").raw.empty();
+    const bool data = event != "symbol" && !json_member(text, "s").raw.empty();
     return refused_.empty() && !(data && options_.count != 0 && ++counted_ == options_.count);
   }
 
@@ -101,7 +102,7 @@ class follower final : public client::listener {
  public:
   follower(boost::asio::io_context& io, const tail_options& options)
       : options_(options), io_(io), patience_(io), end_(io, SIGINT, SIGTERM), reader_(options),
-        dialer_(io, "tickcast-tail", options.insecure), client_(dialer_.dial(options.server, *this)) {
+        dialer_(io, "tickcast-tail", options.insecure), client_(dialer_.dial(options.server, *this, options.encoding)) {
     end_.async_wait([this](error_code ec, int) {
       if (ec) return;
       client_->close();
@@ -117,8 +118,10 @@ class follower final : public client::listener {
  private:
   void opened() override { client_->send(subscribe_command(options_)); }
 
-  void frame(std::string_view text) override {
-    if (reader_.frame(text)) return;
+  void frame(std::string_view bytes, bool binary) override {
+    const auto text = options_.encoding == wire::encoding::json ? std::optional{bytes} : script_.read(bytes, binary);
+    if (!text) return fail("what the server sends cannot be read: " + script_.fault());
+    if (reader_.frame(*text)) return;
     if (reader_.refused().empty()) return client_->close();
     fail(reader_.refused());
   }
@@ -138,6 +141,7 @@ class follower final : public client::listener {
   boost::asio::steady_timer patience_;
   boost::asio::signal_set end_;
   reader reader_;
+  wire::transcript script_;
   dialer dialer_;
   std::unique_ptr<client> client_;
   int code_ = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/url.hpp"
+#include "wire/encoding.hpp"
 
 namespace tickcast::app {
 
@@ -17,6 +18,7 @@ struct tail_options {
   std::string mode;                      // empty: the channel's default
   std::optional<std::uint64_t> interval_ms;
   std::uint64_t count = 0;               // ends after so many messages of the channel; 0: never
+  wire::encoding encoding = wire::encoding::json;  // on the wire; what is printed is JSON in any case
   bool insecure = false;                 // takes any certificate
   bool raw = false;                      // frames as they come, not split into messages
 };

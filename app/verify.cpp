@@ -78,7 +78,11 @@ class examination {
  private:
   void add(errand what, std::uint32_t interval_ms = 0) {
     probes_.push_back(
-        std::make_unique<probe>(all_, fmt::format("connection {}", probes_.size() + 1), what, interval_ms));
+        std::make_unique<probe>(all_, fmt::format("connection {}", probes_.size() + 1), what, next_encoding(), interval_ms));
+  }
+
+  wire::encoding next_encoding() const {
+    return all_.options.encoding.value_or(wire::all_encodings[probes_.size() % wire::encoding_count]);
   }
 
   template <class Then>

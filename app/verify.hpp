@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/url.hpp"
+#include "wire/encoding.hpp"
 
 namespace tickcast::app {
 
@@ -23,6 +24,7 @@ struct verify_options {
   double cut_s = 0;                   // 0: never
   double churn = 0;                   // commands a second
   double patience_s = 20;             // with a server that owes something, or is away; its own bound is 10
+  std::optional<wire::encoding> encoding = wire::encoding::json;  // nothing: each in turn
   bool insecure = false;
   bool json = false;
   std::optional<std::uint64_t> seed;

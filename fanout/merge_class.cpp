@@ -5,9 +5,14 @@
 
 namespace tickcast::fanout {
 
+// The open stretch is closed, and an empty one takes its place.
+void merge_class::cut() {
+  if (closed_ == stretches_.size()) stretches_.emplace_back();
+  std::swap(stretches_[closed_++], open_);
+}
+
 void merge_class::add(const wire::tick& t, std::string_view notes) {
-  const auto cut = [this] { closed_.push_back(std::exchange(open_, {})); };
-  const bool room = interval_ms == 0 || closed_.size() < stretches_max;
+  const bool room = interval_ms == 0 || closed_ < stretches_max;
   if (room && open_.merged.ends_before(t.venue_ns, bar_ns_)) cut();
   if (!open_.merged.add(t, notes)) {  // the volume has no room
     cut();
@@ -17,7 +22,7 @@ void merge_class::add(const wire::tick& t, std::string_view notes) {
 }
 
 void merge_class::send_oldest(turn& t, std::string_view symbol) {
-  stretch& part = closed_.empty() ? open_ : closed_.front();
+  stretch& part = closed_ ? stretches_.front() : open_;
   if (!seats_.empty()) {
     const fragment_index f = t.add_merge(symbol, t.take(part.merged), seats_in_.in_use());
     for (const seat& s : seats_) s.who->due(f, t);
@@ -30,7 +35,7 @@ void merge_class::send_oldest(turn& t, std::string_view symbol) {
   }
   part.fresh.clear();
   part.merged.clear();
-  if (!closed_.empty()) closed_.erase(closed_.begin());
+  if (closed_) std::rotate(stretches_.begin(), stretches_.begin() + 1, stretches_.begin() + static_cast<std::ptrdiff_t>(closed_--));
 }
 
 void merge_class::join(outbox& who, subscription& s) {
@@ -47,8 +52,8 @@ void merge_class::leave(subscription& s) {
     return stand_up(seats_, s.seat);
   }
   if (drop_fresh(open_, s)) return;
-  for (stretch& part : closed_)
-    if (drop_fresh(part, s)) return;
+  for (std::size_t i = 0; i < closed_; ++i)
+    if (drop_fresh(stretches_[i], s)) return;
 }
 
 bool merge_class::drop_fresh(stretch& from, subscription& s) {
@@ -62,8 +67,9 @@ bool merge_class::drop_fresh(stretch& from, subscription& s) {
 }
 
 bool merge_class::unused() const {
-  return seats_.empty() && open_.fresh.empty() &&
-         std::all_of(closed_.begin(), closed_.end(), [](const stretch& part) { return part.fresh.empty(); });
+  bool any = !seats_.empty();
+  each_stretch([&](const stretch& part) { any |= !part.fresh.empty(); });
+  return !any;
 }
 
 }  // namespace tickcast::fanout

@@ -83,23 +83,25 @@ class merge_class final : public wheel::timer {
 
   template <class See>
   void each_stretch(See see) const {
-    for (const stretch& part : closed_) see(part);
+    for (std::size_t i = 0; i < closed_; ++i) see(stretches_[i]);
     see(open_);
   }
+  void cut();
   static bool drop_fresh(stretch& from, subscription& s);
   void due(std::int64_t) override { make_ready(); }
 
-  const std::int64_t bar_ns_ = wire::whole_bar_ns(interval_ms);
-  std::vector<merge_class*>& ready_;
   void seat_down(seat s) {
     sit_down(seats_, s);
     seats_in_.came(s.who->encoding());
   }
 
+  const std::int64_t bar_ns_ = wire::whole_bar_ns(interval_ms);
+  std::vector<merge_class*>& ready_;
   std::vector<seat> seats_;
   tongues seats_in_;
-  std::vector<stretch> closed_;  // oldest first
-  stretch open_;                 // empty only if all was sent
+  std::vector<stretch> stretches_;  // the closed ones, oldest first, and behind them what may be used again
+  std::size_t closed_ = 0;
+  stretch open_;                    // empty only if all was sent
 };
 
 }  // namespace tickcast::fanout

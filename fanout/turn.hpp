@@ -67,8 +67,7 @@ class turn {
   }
   const wire::merge& keep(const wire::merge& m) { return spare() = m; }
   const wire::merge& take(wire::merge& m) {  // and leaves it empty
-    wire::merge& taken = spare();
-    std::swap(taken, m);
+    const wire::merge& taken = keep(m);  // a copy: each keeps the memory of its notes, and needs no more once warm
     m.clear();
     return taken;
   }

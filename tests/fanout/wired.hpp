@@ -72,6 +72,13 @@ class wired {
       return;
     }
   }
+  // The client's socket emptied, nothing of it looked at; returns how much it was.
+  std::size_t ignore() {
+    char some[65536];
+    std::size_t sum = 0;
+    for (ssize_t n = 0; (n = ::recv(fd_, some, sizeof some, 0)) > 0;) sum += static_cast<std::size_t>(n);
+    return sum;
+  }
   void say(std::string_view bytes) {
     const auto size = static_cast<ssize_t>(bytes.size());
     ASSERT_EQ(client_ ? SSL_write(client_, bytes.data(), static_cast<int>(size)) : ::send(fd_, bytes.data(), bytes.size(), 0), size);

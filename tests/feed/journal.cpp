@@ -6,7 +6,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "allocations.hpp"
+#include "heap.hpp"
 #include "feed/journal_survey.hpp"
 #include "recording.hpp"
 

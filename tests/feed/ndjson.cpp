@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "allocations.hpp"
+#include "heap.hpp"
 #include "wire/decimal.hpp"
 
 namespace tickcast::feed {

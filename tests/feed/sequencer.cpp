@@ -7,7 +7,7 @@
 #include <map>
 #include <thread>
 
-#include "allocations.hpp"
+#include "heap.hpp"
 #include "market.hpp"
 
 namespace tickcast::feed {

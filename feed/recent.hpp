@@ -32,6 +32,8 @@ class recent {
     if (!notes.empty()) notes.split(t.symbol, [&](const wire::note& n) { put(wire::record{n}); });
     put(wire::record{t});
     if (oldest_ == 0) oldest_ = t.n;
+    // Where the next one of this stream goes: by then the line is here, and nobody waits for it.
+    if (capacity_) __builtin_prefetch(&ring_[(first_ + size_) & (capacity_ - 1)], 1);
   }
 
   // Begins anew: what is pushed next does not follow what is kept.

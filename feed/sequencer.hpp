@@ -85,7 +85,7 @@ class sequencer {
   std::uint64_t refused() const { return refused_.value(); }  // events whose symbol the full table could not take
 
  private:
-  struct stream {
+  struct alignas(64) stream {  // one line
     wire::sequence last = 0;      // number of the last tick, 0: none yet
     std::uint64_t wanted_by = 0;  // a bit per shard
     std::uint64_t torn_by = 0;    // of these, the shards that have missed some of it, and get nothing before that

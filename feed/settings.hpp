@@ -10,7 +10,7 @@ inline constexpr std::uint32_t well_known_symbols = 24;
 
 struct sim_settings {
   std::uint32_t symbols = well_known_symbols;  // 1 … 1,000,000
-  std::uint32_t rate = 200;                    // ticks a second over all symbols, 1 … 1,000,000; looks alive on a chart
+  std::uint32_t rate = 200;                    // ticks a second over all symbols, 1 … 10,000,000; looks alive on a chart
   std::uint64_t seed = 1;                      // same seed, same market
   std::uint32_t every_us = 0;                  // ticks gather until the next multiple of it; 0: made as they fall due
   std::string prefix;                          // empty: the well-known tickers first, then S00000, S00001, …

@@ -54,6 +54,7 @@ void simulation::prepare(double rate) {
     const double seconds = std::min(sum / (b.about.weight * rate), step_seconds_max);
     b.calm = liveliness * b.about.volatility * std::sqrt(seconds / seconds_a_year);
     b.pull = seconds / pull_seconds;
+    b.unit = static_cast<double>(b.about.step) * std::pow(10.0, b.about.price_exponent);
     b.bid_size = quote_size(b);
     b.ask_size = quote_size(b);
     b.buying = dice_.chance(0.5);
@@ -120,8 +121,7 @@ void simulation::walk(book& b) {
     const double usual = b.about.spread * (0.6 + 0.4 * volatility) * (0.7 + 0.6 * dice_.uniform());
     b.spread = std::max<std::int64_t>(1, std::llround(usual));
   }
-  const double unit = static_cast<double>(b.about.step) * std::pow(10.0, b.about.price_exponent);
-  const double fair = b.about.price * std::exp(b.drift) / unit;
+  const double fair = b.about.price * std::exp(b.drift) / b.unit;
   b.bid = std::max<std::int64_t>(1, std::llround(fair - static_cast<double>(b.spread) / 2));
   b.ask = b.bid + b.spread;
 }

@@ -31,6 +31,7 @@ class simulation {
  private:
   struct book {
     instrument about;
+    double unit = 1;       // what a step is worth
     double calm = 0;       // deviation of one step of the walk, at the usual volatility
     double pull = 0;       // back to the start, a step
     double drift = 0;      // log of the fair value over the price at the start

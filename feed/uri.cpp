@@ -69,7 +69,7 @@ sim_settings read_sim(std::string_view whole, std::string_view query) {
     if (key == "symbols") {
       to.symbols = whole_number(1'000'000);
     } else if (key == "rate") {
-      to.rate = whole_number(1'000'000);
+      to.rate = whole_number(10'000'000);
     } else if (key == "every_us") {
       to.every_us = whole_number(1'000'000);
     } else if (key == "seed") {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <map>
@@ -75,6 +76,26 @@ TEST(Sequencer, GivesAShardOnlyWhatItHasOpened) {
   EXPECT_EQ(m.hear_text(0), "1");
   EXPECT_EQ(m.hear_text(1), "1 2");
   EXPECT_EQ(m.hear_text(2), "3");
+}
+
+TEST(Sequencer, NeitherFillsNorWakesAShardForASymbolThatItDoesNotWant) {
+  market m(2);
+  m.open(0, "A");
+  m.trade("A", 1), m.trade("B", 1);
+  m.to.commit();
+  m.hear(0);
+  for (const auto& lane : m.lanes) lane->bell().doze();
+  for (int i = 0; i < 1000; ++i) m.trade("B", i), m.quote("A", i), m.quote("B", i);
+  m.to.commit();
+  for (const auto& lane : m.lanes) {
+    EXPECT_EQ(lane->depth(), 0u);
+    std::uint64_t rung = 0;
+    EXPECT_EQ(::read(lane->bell().fd(), &rung, sizeof rung), -1) << "it was woken";
+  }
+  m.trade("A", 2);
+  m.to.commit();
+  EXPECT_EQ(m.lanes[0]->depth(), 1u);
+  EXPECT_EQ(m.lanes[1]->depth(), 0u);
 }
 
 TEST(Sequencer, GivesNothingAfterAStreamWasClosed) {

@@ -46,7 +46,7 @@ TEST(Uri, ReadsEveryKeyOfASimulation) {
   EXPECT_EQ(read<sim_settings>("sim:mix=quotes").trades, 0u);
   EXPECT_EQ(read<sim_settings>("sim:mix=2:5").trades, 2u);
   EXPECT_EQ(read<sim_settings>("sim:mix=2:5").quotes, 5u);
-  EXPECT_EQ(read<sim_settings>("sim:rate=1000000").rate, 1'000'000u);
+  EXPECT_EQ(read<sim_settings>("sim:rate=10000000").rate, 10'000'000u);
   EXPECT_EQ(read<sim_settings>("sim:").every_us, 0u);
   EXPECT_EQ(read<sim_settings>("sim:every_us=1000").every_us, 1000u);
 }
@@ -92,8 +92,8 @@ TEST(Uri, SaysWhatIsWrongInOneSentence) {
       {"kafka://x", "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT or journal:DIR"},
       {"sim:foo=1", "unknown key 'foo'; sim: takes symbols, rate, every_us, seed, prefix and mix"},
       {"sim:rate", "'rate' has no value"},
-      {"sim:rate=0", "rate must be a whole number from 1 to 1000000, not '0'"},
-      {"sim:rate=1000001", "rate must be"},
+      {"sim:rate=0", "rate must be a whole number from 1 to 10000000, not '0'"},
+      {"sim:rate=10000001", "rate must be"},
       {"sim:rate=1.5", "rate must be"},
       {"sim:rate=-1", "rate must be"},
       {"sim:rate=", "rate must be"},

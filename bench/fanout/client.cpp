@@ -217,6 +217,12 @@ void client::leave() {
   pipe_.reset();
 }
 
+void client::drop() {
+  state_ = state::dead;
+  pipe_.reset();
+  std::string().swap(pending_);
+}
+
 void client::fail(const std::string& why) {
   static constexpr const char* doing[] = {"connecting", "TLS", "upgrading", "idle", "subscribing", "subscribed", "start"};
   ++around_.counts.errors[std::string(doing[int(state_)]) + ": " + why];

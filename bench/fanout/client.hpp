@@ -40,6 +40,7 @@ public:
   void writable();
   void subscribe();
   void leave();                // WebSocket close, then the socket
+  void drop();                 // the socket alone, as when a network goes away; connect() begins anew
 
   state at() const { return state_; }
   int fd() const { return pipe_->fd(); }

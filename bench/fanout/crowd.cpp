@@ -1,5 +1,6 @@
 #include "crowd.hpp"
 
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace bench {
 
@@ -36,6 +38,10 @@ void crowd::enter(phase next) {
 }
 
 void crowd::run() {
+  // The timed clients must not wait for the thread that counts: on a small machine both have one CPU.
+  sched_param priority{};
+  priority.sched_priority = 1;
+  first_ = part_.sampled && ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &priority) == 0;
   std::array<epoll_event, 256> events;
   while (phase_ != phase::over) {
     more_connections();
@@ -68,7 +74,7 @@ int crowd::await(epoll_event* events, int room) {
 }
 
 void crowd::more_connections() {
-  if (phase_ != phase::connect) return;
+  if (phase_ != phase::connect && phase_ != phase::storm) return;
   while (started_ < size_ && started_ - opened() - dead() < at_once_) {
     client& one = clients_[started_++];
     one.connect();
@@ -95,6 +101,10 @@ void crowd::watch(client& one, bool added) {
 void crowd::took_part(client& one, client::state before) {
   if (one.at() == before) return;
   using state = client::state;
+  if (phase_ == phase::storm && !part_.sampled) {
+    if (one.at() == state::open) one.subscribe();
+    if (one.at() == state::subscribed) back_.add(steady_us() - storm_us_);
+  }
   if (before < state::open && one.at() >= state::open && one.at() != state::dead) opened_.store(opened() + 1, std::memory_order_relaxed);
   if (before != state::subscribed && one.at() == state::subscribed) subscribed_.store(subscribed_.load() + 1, std::memory_order_relaxed);
   if (one.at() == state::dead) {
@@ -106,7 +116,7 @@ void crowd::took_part(client& one, client::state before) {
 }
 
 void crowd::turn_to(phase next) {
-  phase_ = next;
+  auto was = std::exchange(phase_, next);
   switch (next) {
   case phase::subscribe:
     for (auto& one : clients_) {
@@ -120,12 +130,28 @@ void crowd::turn_to(phase next) {
     counts_.tick_to_client = {};
     at_start_ = counts_;
     break;
-  case phase::over:
+  case phase::storm:
     at_end_ = counts_;
+    counts_.tick_to_client = {};
+    if (!part_.sampled) drop_all();
+    break;
+  case phase::over:
+    if (was == phase::storm) stayed_ = counts_.tick_to_client;
+    else at_end_ = counts_;
     for (auto& one : clients_) one.leave();
     break;
   default: break;
   }
+  at_.store(next, std::memory_order_release);
+}
+
+void crowd::drop_all() {
+  for (auto& one : clients_) one.drop();
+  started_ = 0;
+  opened_.store(0, std::memory_order_relaxed);
+  subscribed_.store(0, std::memory_order_relaxed);
+  dead_.store(0, std::memory_order_relaxed);
+  storm_us_ = steady_us();
 }
 
 } // namespace bench

@@ -21,7 +21,7 @@ namespace bench {
 
 class crowd {
 public:
-  enum class phase : int { connect, idle, subscribe, warm_up, window, over };
+  enum class phase : int { connect, idle, subscribe, warm_up, window, storm, over };
 
   // Every `step`th client from `first` to before `end`; while reading it naps for nap_us between two looks.
   struct share {
@@ -35,6 +35,7 @@ public:
 
   void enter(phase next);      // from any thread; returns at once
   void join() { thread_.join(); }
+  phase at() const { return at_.load(std::memory_order_acquire); }
 
   std::uint32_t size() const { return size_; }
   std::uint32_t opened() const { return opened_.load(std::memory_order_relaxed); }
@@ -45,12 +46,16 @@ public:
   const tally& at_start() const { return at_start_; }
   const tally& at_end() const { return at_end_; }
   const tally& final() const { return counts_; }
+  const latency& stayed() const { return stayed_; } // sampled: tick to client while the storm lasted
+  const latency& back() const { return back_; }     // counted: from the storm's beginning until subscribed again
+  bool first() const { return first_; }             // this thread goes before the others
 
 private:
   void run();
   void turn_to(phase next);
   int await(epoll_event* events, int room);
   void more_connections();
+  void drop_all();
   void watch(client& one, bool added);
   void took_part(client& one, client::state before);
 
@@ -62,9 +67,13 @@ private:
   int wake_;
   std::atomic<phase> wanted_{phase::connect};
   phase phase_ = phase::connect;
+  std::atomic<phase> at_{phase::connect};
   std::atomic<std::uint32_t> opened_{0}, subscribed_{0}, dead_{0};
   std::uint32_t started_ = 0;
   tally counts_, at_start_, at_end_;
+  latency stayed_, back_;
+  std::int64_t storm_us_ = 0;
+  bool first_ = false;
   std::vector<char> received_, decrypted_;
   std::string sending_;
   tls_pipe::shared buffers_{received_, sending_};

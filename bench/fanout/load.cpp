@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -55,10 +56,22 @@ std::string quantiles(const latency& of) {
 }
 
 struct edges {
-  server_probe before, opened, idle, start, end;
+  server_probe before, opened, idle, start, end, calm; // calm: the storm's end
 };
 
-std::string report(const plan& what, const edges& at, const tally& start, const tally& end, const tally& whole, std::uint32_t opened, bool complete) {
+// What the storm cost a client that came back: without what the server used anyway before it.
+std::string storm_report(const edges& at, const latency& stayed, const latency& back) {
+  double lasted_s = double(at.calm.at_us - at.end.at_us) / 1e6, window_s = double(at.end.at_us - at.start.at_us) / 1e6;
+  double cpu_s = at.calm.cpu_s - at.end.cpu_s, usual_s = (at.end.cpu_s - at.start.cpu_s) / window_s * lasted_s;
+  json_object out;
+  out.add("s", lasted_s).add("clients", back.count()).add("server_cpu_s", cpu_s).add("server_cpu_share", cpu_s / lasted_s);
+  out.add("server_cpu_us_per_client", back.count() ? std::max(0.0, cpu_s - usual_s) * 1e6 / double(back.count()) : 0.0);
+  out.add("load_cpu_share", (at.calm.own_cpu_s - at.end.own_cpu_s) / lasted_s);
+  out.add("stayed_us", quantiles(stayed)).add("back_us", quantiles(back));
+  return out.text();
+}
+
+json_object report(const plan& what, const edges& at, const tally& start, const tally& end, const tally& whole, std::uint32_t opened, bool complete) {
   double window_s = double(at.end.at_us - at.start.at_us) / 1e6;
   auto messages = end.messages - start.messages, frames = end.frames - start.frames;
   auto each = [&](double amount, std::uint64_t of) { return of ? amount / double(of) : 0.0; };
@@ -79,7 +92,9 @@ std::string report(const plan& what, const edges& at, const tally& start, const 
   out.add("messages_per_s", double(messages) / window_s).add("messages_per_frame", each(double(messages), frames));
   out.add("payload_bytes_per_message", each(double(end.payload_bytes - start.payload_bytes), messages));
   out.add("wire_bytes", end.wire_bytes - start.wire_bytes).add("wire_bytes_per_message", each(double(end.wire_bytes - start.wire_bytes), messages));
-  out.add("server_cpu_s", cpu_s).add("server_system_s", at.end.system_s - at.start.system_s).add("server_cpu_share", cpu_s / window_s);
+  double system_s = at.end.system_s - at.start.system_s, both_s = system_s + at.end.user_s - at.start.user_s;
+  out.add("server_cpu_s", cpu_s).add("server_cpu_share", cpu_s / window_s);
+  out.add("server_system_us_per_message", each(both_s > 0 ? cpu_s * system_s / both_s * 1e6 : 0, messages));
   out.add("server_cpu_us_per_message", each(cpu_s * 1e6, messages)).add("server_threads_cpu_s", threads.text());
   out.add("load_cpu_s", own_s).add("load_cpu_share", own_s / window_s).add("load_cpu_us_per_message", each(own_s * 1e6, messages));
   out.add("latency_us", quantiles(end.tick_to_client));
@@ -88,14 +103,16 @@ std::string report(const plan& what, const edges& at, const tally& start, const 
   out.add("server_cpu_us_per_connect", each((at.opened.cpu_s - at.before.cpu_s) * 1e6, opened));
   json_object rss;
   rss.add("before", at.before.rss_kb).add("idle", at.idle.rss_kb).add("start", at.start.rss_kb).add("end", at.end.rss_kb);
+  out.add("kernel_kb_per_idle_connection", each(double(at.idle.kernel_kb) - double(at.before.kernel_kb), opened));
   out.add("server_rss_kb", rss.text());
   out.add("rss_kb_per_idle_connection", each(double(at.idle.rss_kb) - double(at.before.rss_kb), opened));
+  out.add("rss_kb_per_subscribed_connection", each(double(at.start.rss_kb) - double(at.before.rss_kb), opened));
   out.add("rss_kb_per_busy_connection", each(double(at.end.rss_kb) - double(at.before.rss_kb), opened));
   json_object check;
   check.add("messages", end.sampled_messages - start.sampled_messages).add("holes", whole.holes).add("repeats", whole.repeats);
   check.add("strangers", whole.strangers).add("gaps", whole.gaps);
   out.add("sample", check.text()).add("other_messages", whole.other_messages).add("errors", errors.text());
-  return out.text();
+  return out;
 }
 
 // Looks every few milliseconds: phases last seconds, and a condition variable in the reading threads would be in what is measured.
@@ -156,17 +173,33 @@ int main(int argc, char** argv) {
   at.start = server_probe::of(what.server_pid);
   pause(opened > 0 ? what.window_s : 0);
   at.end = server_probe::of(what.server_pid);
+  bool storm = what.storm && opened > 0;
+  if (storm) {
+    enter(crowd::phase::storm);
+    auto all_in = [&] { return std::all_of(crowds.begin(), crowds.end(), [](auto& one) { return one.at() == crowd::phase::storm; }); };
+    complete &= reached(10, all_in);
+    complete &= reached(what.connect_s, [&] { return all(&crowd::subscribed) + all(&crowd::dead) >= opened; });
+    at.calm = server_probe::of(what.server_pid);
+  }
   enter(crowd::phase::over);
   for (auto& one : crowds) one.join();
 
   tally start, end, whole;
+  latency stayed, back;
+  bool first = false;
   for (auto& one : crowds) {
     start.add(one.at_start());
     end.add(one.at_end());
     whole.add(one.final());
+    stayed.add(one.stayed());
+    back.add(one.back());
+    first |= one.first();
   }
   complete &= opened == what.clients && all(&crowd::dead) == 0;
-  std::puts(report(what, at, start, end, whole, opened, complete).c_str());
+  auto found = report(what, at, start, end, whole, opened, complete);
+  found.add("timed_first", std::string(first ? "true" : "false")).add("threads", std::uint64_t(crowds.size()));
+  if (storm) found.add("storm", storm_report(at, stayed, back));
+  std::puts(found.text().c_str());
   crowds.clear();
   if (context) SSL_CTX_free(context);
   return complete ? 0 : 1;

@@ -34,6 +34,7 @@ constexpr const char* usage = R"(bench_load: many WebSocket clients in one proce
   --settle-s X      quiet time before the idle memory is read (0.5)
   --warmup-s X      between the last acknowledgement and the window (2)
   --window-s X      measured time (5)
+  --storm           after the window drop all counted clients at once, let them come back and subscribe, and time those that stay
   --label TEXT      copied into the report
 
 Writes one JSON object to standard output. Exit 0: a full window was measured (look at "errors" in it);
@@ -67,6 +68,7 @@ plan read_plan(int argc, char** argv) {
     std::string_view name = argv[i];
     if (name == "--help" || name == "-h") { std::fputs(usage, stdout); std::exit(0); }
     if (name == "--plain") { p.tls = false; continue; }
+    if (name == "--storm") { p.storm = true; continue; }
     if (i + 1 == argc) refuse("no value after", name);
     std::string_view value = argv[++i];
     if (name == "--host") p.host = value;

@@ -3,6 +3,7 @@
 #include "client.hpp"
 
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -46,6 +47,26 @@ std::uint64_t read_rss_kb(const std::string& proc) {
   return 0;
 }
 
+double read_cpu_s(int pid) {
+  clockid_t clock;
+  timespec t;
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &t) != 0) return 0;
+  return double(t.tv_sec) + double(t.tv_nsec) / 1e9;
+}
+
+std::uint64_t read_kernel_kb() {
+  std::uint64_t slab_kb = 0, pages = 0;
+  std::ifstream memory("/proc/meminfo"), sockets("/proc/net/sockstat");
+  std::string line;
+  while (std::getline(memory, line))
+    if (line.starts_with("Slab:")) slab_kb = std::stoull(line.substr(5));
+  while (std::getline(sockets, line)) {
+    auto at = line.find(" mem ");
+    if (line.starts_with("TCP:") && at != line.npos) pages = std::stoull(line.substr(at + 5));
+  }
+  return slab_kb + pages * std::uint64_t(::sysconf(_SC_PAGESIZE)) / 1024;
+}
+
 } // namespace
 
 server_probe server_probe::of(int pid) {
@@ -54,10 +75,12 @@ server_probe server_probe::of(int pid) {
   ::getrusage(RUSAGE_SELF, &own);
   probe.own_cpu_s = double(own.ru_utime.tv_sec + own.ru_stime.tv_sec) + double(own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1e6;
   probe.at_us = steady_us();
+  probe.kernel_kb = read_kernel_kb();
   if (pid == 0) return probe;
   auto proc = "/proc/" + std::to_string(pid);
   auto whole = read_stat(proc + "/stat");
-  probe.cpu_s = whole.user_s + whole.system_s;
+  probe.cpu_s = read_cpu_s(pid);
+  probe.user_s = whole.user_s;
   probe.system_s = whole.system_s;
   std::error_code gone;
   for (auto& task : std::filesystem::directory_iterator(proc + "/task", gone)) {

@@ -8,9 +8,10 @@
 namespace bench {
 
 struct server_probe {
-  double cpu_s = 0;               // user + system, all threads, ended ones included (/proc/PID/stat, 10 ms steps)
-  double system_s = 0;            // the system part of it
+  double cpu_s = 0;               // user + system, all threads, ended ones included, to the nanosecond (its CPU clock)
+  double user_s = 0, system_s = 0; // of it, in steps of 10 ms (/proc/PID/stat)
   std::uint64_t rss_kb = 0;
+  std::uint64_t kernel_kb = 0;    // of the whole machine: slab and what TCP holds in its buffers; both ends of a connection on loopback
   std::map<std::string, double> thread_cpu_s; // by thread name; threads of one name are summed
   double own_cpu_s = 0;           // the load generator's own
   std::int64_t at_us = 0;         // steady clock

@@ -1,9 +1,11 @@
 // The floor: what the kernel alone charges for the same bytes. The same market, schedule, subscriptions and flush windows as the
 // servers that are measured, and nothing else: a client sends its symbols in one line, and gets lines of JSON.
 //
-// One thread. Each trade is written once, then copied to the end of what is due for each who asked for it; at a flush each touched client costs
-// one send(). With --tls that send carries one record that SSL_write made in a buffer all connections share. There is no WebSocket,
-// no HTTP, no limit, no snapshot, no heartbeat, and a client that does not read fills its memory: a real server cannot be cheaper.
+// One thread. Each trade is written once, into a log; who asked for it gets four bytes, its place there. At a flush each touched client's lines are
+// copied into one hot buffer, for one send(); with a certificate SSL_write makes one record of them, in a buffer all connections share.
+// (To copy each line behind what is due for a client as it comes costs 0.3 µs a message more: most of that is cache misses.) Clients
+// are flushed in the order in which they came, as their sockets lie in memory. There is no WebSocket, no HTTP, no limit, no snapshot, no
+// heartbeat, and a client that does not read fills its memory.
 #include "market.hpp"
 #include "tls_pipe.hpp"
 
@@ -47,11 +49,9 @@ struct client {
   client(int fd, SSL_CTX* context, tls_pipe::shared& buffers) : pipe(fd, context, buffers) {}
 
   tls_pipe pipe;
-  std::string due;              // its lines since the last flush
   std::string asked;            // the beginning of its line of symbols
   std::vector<std::uint32_t> symbols;
   bool ready = false;           // TLS is through
-  bool touched = false;
 };
 
 class server {
@@ -68,7 +68,7 @@ private:
   void command(client& one);
   void close(std::uint32_t number);
   void await(steady::time_point until);
-  void make_ticks();
+  void make_tick();
   void flush();
   void watch(std::uint32_t number, int operation);
 
@@ -77,7 +77,10 @@ private:
   market market_;
   std::vector<std::vector<std::uint32_t>> listeners_; // by symbol
   std::vector<std::unique_ptr<client>> clients_;
+  std::vector<std::vector<std::uint32_t>> due_; // by client: its lines since the last flush, as numbers of the log
   std::vector<std::uint32_t> free_, touched_;
+  std::string log_, gathered_;
+  std::vector<std::uint32_t> line_ends_{0};     // line i of the log goes from line_ends_[i] to line_ends_[i + 1]
   std::vector<char> received_ = std::vector<char>(64 * 1024);
   std::vector<char> plain_ = std::vector<char>(16 * 1024);
   std::string sending_;
@@ -116,6 +119,7 @@ void server::accept() {
     if (free_.empty()) {
       free_.push_back(std::uint32_t(clients_.size()));
       clients_.emplace_back();
+      due_.emplace_back();
     }
     auto number = free_.back();
     free_.pop_back();
@@ -134,7 +138,8 @@ void server::watch(std::uint32_t number, int operation) {
 void server::close(std::uint32_t number) {
   auto& one = *clients_[number];
   for (auto symbol : one.symbols) std::erase(listeners_[symbol], number);
-  if (one.touched) std::erase(touched_, number);
+  if (!due_[number].empty()) std::erase(touched_, number);
+  due_[number].clear();
   clients_[number].reset();
   free_.push_back(number);
 }
@@ -196,32 +201,35 @@ void server::await(steady::time_point until) {
   }
 }
 
-void server::make_ticks() {
+void server::make_tick() {
   auto symbol = market_.next();
   auto& listeners = listeners_[symbol];
   if (listeners.empty()) return;
-  auto text = market_.text(symbol, unix_us());
+  auto line = std::uint32_t(line_ends_.size() - 1);
+  log_.append(market_.text(symbol, unix_us())).push_back('\n');
+  line_ends_.push_back(std::uint32_t(log_.size()));
   for (auto number : listeners) {
-    auto& one = *clients_[number];
-    one.due.append(text);
-    one.due.push_back('\n');
-    if (!one.touched) {
-      one.touched = true;
-      touched_.push_back(number);
-    }
+    auto& due = due_[number];
+    if (due.empty()) touched_.push_back(number);
+    due.push_back(line);
   }
 }
 
 void server::flush() {
+  std::sort(touched_.begin(), touched_.end());
   for (auto number : touched_) {
-    auto& one = *clients_[number];
-    one.touched = false;
-    bool had = one.pipe.wants_write();
-    one.pipe.write(one.due); // what is broken is told by epoll
-    one.due.clear();
-    if (!had && one.pipe.wants_write()) watch(number, EPOLL_CTL_MOD);
+    auto& due = due_[number];
+    gathered_.clear();
+    for (auto line : due) gathered_.append(log_, line_ends_[line], line_ends_[line + 1] - line_ends_[line]);
+    due.clear();
+    auto& pipe = clients_[number]->pipe;
+    bool had = pipe.wants_write();
+    pipe.write(gathered_); // what is broken is told by epoll
+    if (!had && pipe.wants_write()) watch(number, EPOLL_CTL_MOD);
   }
   touched_.clear();
+  log_.clear();
+  line_ends_.resize(1);
 }
 
 void server::run() {
@@ -230,7 +238,7 @@ void server::run() {
   while (true) {
     next += std::chrono::microseconds(what_.tick_us);
     await(next);
-    for (auto due = ticks.due(); due > 0; --due) make_ticks();
+    for (auto due = ticks.due(); due > 0; --due) make_tick();
     if (steady::now() < flush_at) continue;
     flush();
     flush_at += std::chrono::microseconds(what_.flush_us);

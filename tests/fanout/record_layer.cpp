@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "hand_record.hpp"
 #include "wired.hpp"
 
 namespace tickcast::fanout {
@@ -17,31 +18,10 @@ using namespace std::string_literals;
 // Two ends: what one says with its secret the other reads with the same. Wrong input is made by hand with the key.
 struct ends {
   explicit ends(std::uint16_t id, std::uint64_t key_lasts = record_layer::records_a_key)
-      : suite(*record_suite::of(id)), a(suite, secrets(1, 2), key_lasts), b(suite, secrets(2, 1), key_lasts),
-        key(suite, secrets(1, 2).ours) {}
+      : suite(*record_suite::of(id)), a(suite, made_up_secrets(1, 2), key_lasts), b(suite, made_up_secrets(2, 1), key_lasts),
+        key(suite, made_up_secrets(1, 2).ours) {}
 
-  static traffic_secrets secrets(std::uint8_t ours, std::uint8_t theirs) {
-    traffic_secrets s;
-    s.ours.fill(ours);
-    s.theirs.fill(theirs);
-    return s;
-  }
-  // A record of a's that a would not make: these bytes, type and padding included.
-  std::string record(std::string_view inner, std::uint8_t outer_type = 23) {
-    std::string r{static_cast<char>(outer_type), 3, 3, static_cast<char>((inner.size() + 16) >> 8), static_cast<char>(inner.size() + 16)};
-    r.resize(5 + inner.size() + 16);
-    auto* bytes = reinterpret_cast<unsigned char*>(r.data());
-    const auto nonce = key.next_nonce();
-    int n = 0;
-    EVP_CIPHER_CTX* c = EVP_CIPHER_CTX_new();
-    EVP_EncryptInit_ex(c, suite.cipher, nullptr, key.key(), nonce.data());
-    EVP_EncryptUpdate(c, nullptr, &n, bytes, 5);
-    EVP_EncryptUpdate(c, bytes + 5, &n, reinterpret_cast<const unsigned char*>(inner.data()), static_cast<int>(inner.size()));
-    EVP_EncryptFinal_ex(c, bytes + 5 + inner.size(), &n);
-    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, 16, bytes + 5 + inner.size());
-    EVP_CIPHER_CTX_free(c);
-    return r;
-  }
+  std::string record(std::string_view inner, std::uint8_t outer_type = 23) { return hand_record(suite, key, inner, outer_type); }
   // What b reads of this; its last verdict is in `last`.
   std::string read(std::string_view bytes, std::size_t piece = 100'000) {
     std::string all;
@@ -61,7 +41,7 @@ struct ends {
     std::size_t n = 0;
     EXPECT_EQ(last, taken::broken);
     EXPECT_EQ(answers.size(), 5u + 2 + 1 + 16);
-    traffic_key theirs{suite, secrets(2, 1).ours};
+    traffic_key theirs{suite, made_up_secrets(2, 1).ours};
     const auto nonce = theirs.next_nonce();
     auto* bytes = reinterpret_cast<unsigned char*>(answers.data());
     int size = 0;

@@ -1,5 +1,5 @@
 #pragma once
-// The fixed parts of the messages of tickcast.sbe.xml as they lie in memory: written and read by one copy each. The
+// The fixed parts of the messages of tickcast.sbe.xml as they lie in memory: written in place, and read by one copy. The
 // schema is what counts; a test holds each offset here against it.
 //
 // Little-endian, as the schema says and as every machine is that this is built for.
@@ -33,6 +33,11 @@ struct [[gnu::packed]] number {
 constexpr number number_of(decimal d) { return {d.mantissa, d.exponent}; }
 constexpr decimal decimal_of(number n) { return {n.mantissa, n.exponent}; }
 
+template <std::size_t Bytes>
+struct unused {
+  std::uint8_t zeros[Bytes];
+};
+
 struct [[gnu::packed]] trade_block {
   static constexpr template_id id = template_id::trade;
   std::uint64_t sequence;
@@ -40,9 +45,9 @@ struct [[gnu::packed]] trade_block {
   std::uint32_t symbol;
   std::uint8_t flags;
   std::uint8_t side;
-  std::uint8_t unused[2];
+  unused<2> none;
   number price, size;
-  std::uint8_t rest;
+  unused<1> rest;
 };
 
 struct [[gnu::packed]] merged_trade_block {
@@ -53,7 +58,7 @@ struct [[gnu::packed]] merged_trade_block {
   std::uint32_t count;
   std::uint64_t first;
   number price, size, open, high, low, volume;
-  std::uint8_t rest[2];
+  unused<2> rest;
 };
 
 struct [[gnu::packed]] quote_block {
@@ -62,7 +67,7 @@ struct [[gnu::packed]] quote_block {
   std::int64_t time;
   std::uint32_t symbol;
   std::uint8_t flags;
-  std::uint8_t unused[3];
+  unused<3> none;
   number bid, bid_size, ask, ask_size;
 };
 
@@ -83,7 +88,7 @@ struct [[gnu::packed]] gap_block {
   std::uint32_t symbol;
   std::uint8_t channel;
   std::uint8_t reason;
-  std::uint8_t rest[2];
+  unused<2> rest;
 };
 
 // In front of a trade's conditions, each of which is its length in a byte and its text; venue and id follow in that form.

@@ -315,6 +315,24 @@ TEST(Auditor, OwesWhatWasAnnouncedUntilItHasCome) {
   EXPECT_EQ(law_of(audit.violation()), "snapshot");
 }
 
+TEST(Auditor, KnowsWhoIsToldNumbersForSymbols) {
+  const std::string all = R"([{"e":"subscribed","channel":"trades","mode":"every","interval_ms":0,"symbols":[{"s":"*","count":1}],"failed":[]}])" "\n";
+  const auto law_after = [](const std::string& before, const std::string& said) { return law_of(violation_of(before + said + "\n")); };
+  EXPECT_EQ(law_after(welcome + all, R"([{"e":"symbol","s":"A","id":7}])"), "");
+  EXPECT_EQ(law_after(welcome, R"([{"e":"symbol","s":"A","id":7}])"), "symbol");
+  for (const char* bad : {R"([{"e":"symbol","s":"A"}])", R"([{"e":"symbol","id":7}])", R"([{"e":"symbol","s":"A","id":-1}])"})
+    EXPECT_EQ(law_after(welcome + all, bad), "symbol") << bad;
+}
+
+TEST(Auditor, TakesTheLengthOfAFrameThatItSeesAnotherFormOf) {
+  auditor audit;
+  audit.see(welcome, 0, 70'000);
+  EXPECT_EQ(audit.counted().bytes, 70'000u);
+  EXPECT_EQ(audit.violation(), "") << "one message may be longer";
+  EXPECT_FALSE(audit.see(R"([{"e":"weather"},{"e":"weather"}])", 0, 70'000));
+  EXPECT_EQ(law_of(audit.violation()), "frame");
+}
+
 TEST(Auditor, KnowsTheCloseCodes) {
   const auto closed = [](const std::string& script, unsigned code, std::string_view reason) {
     auditor audit;

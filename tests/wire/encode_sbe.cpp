@@ -65,6 +65,13 @@ TEST(EncodeSbe, WritesWhatElseTheFeedHasBehindTheBlock) {
             "000002" "0140" "02c3bc" "04584e4153" "0437373331");
 }
 
+TEST(EncodeSbe, WritesVenuesOfAnyLength) {
+  for (const std::string_view venue : {"", "Q", "AB", "XNAS", "SEVENTY", "EIGHTY-8"}) {
+    const std::string bytes = encoded(at_venue(trade(1, "1", "2"), venue));
+    EXPECT_EQ(bytes.substr(2 * 54), "0" + std::to_string(venue.size()) + hex(venue) + "00");
+  }
+}
+
 TEST(EncodeSbe, WritesAQuote) {
   EXPECT_EQ(encoded(quote(77, "189.33", "200", "189.35", "0.5"), {}, true),
             "3c00030001000000" "4d00000000000000" + time + "07000000" "01000000"

@@ -54,6 +54,10 @@ TEST(Message, SaysByeAndWhenToComeBack) {
   EXPECT_EQ(written([](text& to) { add_bye(to, 1250); }), R"({"e":"bye","why":"draining","retry_ms":1250})");
 }
 
+TEST(Message, NamesASymbol) {
+  EXPECT_EQ(written([](text& to) { add_symbol(to, "BTC/USD", 9); }), R"({"e":"symbol","s":"BTC/USD","id":9})");
+}
+
 TEST(Message, AnnouncesAChangeOfRate) {
   EXPECT_EQ(written([](text& to) { add_rate(to, channel::trades, delivery_mode::latest); }),
             R"({"e":"rate","channel":"trades","mode":"latest","why":"slow_consumer"})");

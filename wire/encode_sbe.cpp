@@ -24,7 +24,7 @@ void add(text& to, Fields... fields) {
 
 char* put_string(char* to, std::string_view value) {
   *to++ = static_cast<char>(value.size());
-  std::memcpy(to, value.data(), value.size());
+  if (!value.empty()) std::memcpy(to, value.data(), value.size());
   return to + value.size();
 }
 

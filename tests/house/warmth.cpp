@@ -46,10 +46,10 @@ class warm_house {
     for (int i = 0; i < symbol_count; ++i) sequencer_.resolve("SYM" + std::to_string(i));
   }
 
-  void join(std::string_view command, std::unique_ptr<fanout::wired> line = nullptr) {
+  void join(std::string_view command, wire::encoding as, std::unique_ptr<fanout::wired> line = nullptr) {
     auto way = std::make_unique<open_mouth>();
     way->line = std::move(line);
-    auto talk = std::make_unique<fanout::session>(scene_.all, *way);
+    auto talk = std::make_unique<fanout::session>(scene_.all, *way, as);
     talk->opened();
     talk->message(command, false);
     sequencer_.serve_inbox();
@@ -133,7 +133,7 @@ constexpr std::string_view commands[] = {
 TEST(Warmth, NothingIsTakenFromTheHeapOnTheWayOfATick) {
   warm_house house{1 << 20};
   for (int i = 0; i < 40; ++i)
-    for (std::string_view command : commands) house.join(command);
+    for (std::string_view command : commands) house.join(command, wire::all_encodings[static_cast<std::size_t>(i) % 2]);
   house.run(400'000);  // the recent ticks of each stream are full, every class has been through bars and intervals
   const std::size_t before = house.frames();
   EXPECT_EQ(house.run(200'000), 0u);
@@ -149,7 +149,8 @@ std::unique_ptr<fanout::wired> line(bool tls) {
 
 void listen_on_sockets(bool tls) {
   warm_house house{1 << 20};
-  for (std::string_view command : commands) house.join(command, line(tls));
+  for (std::string_view command : commands)
+    for (wire::encoding as : wire::all_encodings) house.join(command, as, line(tls));
   house.run(400'000);
   const std::size_t before = house.heard();
   EXPECT_EQ(house.run(50'000), 0u);

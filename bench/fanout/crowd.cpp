@@ -61,6 +61,7 @@ void crowd::run() {
       took_part(one, before);
       if (one.at() != client::state::dead) watch(one, true);
     }
+    heard_.store(counts_.messages, std::memory_order_relaxed);
     if (auto next = wanted_.load(std::memory_order_acquire); next != phase_) turn_to(next);
   }
 }

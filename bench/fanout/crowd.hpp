@@ -35,6 +35,7 @@ public:
 
   void enter(phase next);      // from any thread; returns at once
   void join() { thread_.join(); }
+  std::uint64_t heard() const { return heard_.load(std::memory_order_relaxed); }
   phase at() const { return at_.load(std::memory_order_acquire); }
 
   std::uint32_t size() const { return size_; }
@@ -67,6 +68,7 @@ private:
   int wake_;
   std::atomic<phase> wanted_{phase::connect};
   phase phase_ = phase::connect;
+  std::atomic<std::uint64_t> heard_{0}; // messages so far
   std::atomic<phase> at_{phase::connect};
   std::atomic<std::uint32_t> opened_{0}, subscribed_{0}, dead_{0};
   std::uint32_t started_ = 0;

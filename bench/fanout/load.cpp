@@ -125,6 +125,23 @@ bool reached(double deadline_s, const std::function<bool()>& done) {
   return true;
 }
 
+// Half a period after a burst has begun: then a window of whole periods holds whole bursts. Gives up after three periods.
+void between_bursts(std::uint32_t period_us, const std::function<std::uint64_t()>& heard) {
+  const auto start = steady_us();
+  auto last = heard();
+  auto changed = start;
+  while (steady_us() - start < 3 * std::int64_t(period_us)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    auto now = steady_us();
+    if (auto all = heard(); all != last) {
+      if (now - changed > period_us / 4) break; // it was quiet, and is no longer
+      last = all;
+      changed = now;
+    }
+  }
+  std::this_thread::sleep_for(std::chrono::microseconds(period_us / 2));
+}
+
 void pause(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
 
 } // namespace
@@ -168,6 +185,13 @@ int main(int argc, char** argv) {
     complete &= reached(what.connect_s, [&] { return all(&crowd::subscribed) >= opened - std::min(opened, all(&crowd::dead)); });
     enter(crowd::phase::warm_up);
     pause(what.warmup_s);
+  }
+  if (opened > 0 && what.align_us > 0) {
+    between_bursts(what.align_us, [&] {
+      std::uint64_t sum = 0;
+      for (auto& one : crowds) sum += one.heard();
+      return sum;
+    });
   }
   enter(crowd::phase::window);
   at.start = server_probe::of(what.server_pid);

@@ -34,6 +34,7 @@ constexpr const char* usage = R"(bench_load: many WebSocket clients in one proce
   --settle-s X      quiet time before the idle memory is read (0.5)
   --warmup-s X      between the last acknowledgement and the window (2)
   --window-s X      measured time (5)
+  --align-us W      messages come in bursts W µs apart: begin the window between two of them (0: anywhere)
   --storm           after the window drop all counted clients at once, let them come back and subscribe, and time those that stay
   --label TEXT      copied into the report
 
@@ -96,6 +97,7 @@ plan read_plan(int argc, char** argv) {
     else if (name == "--settle-s") read<double>(name, value, p.settle_s, 0, 3600);
     else if (name == "--warmup-s") read<double>(name, value, p.warmup_s, 0, 3600);
     else if (name == "--window-s") read<double>(name, value, p.window_s, 0.1, 3600);
+    else if (name == "--align-us") read<std::uint32_t>(name, value, p.align_us, 0, 10'000'000);
     else if (name == "--label") p.label = value;
     else refuse("no such option", name);
   }

@@ -31,6 +31,7 @@ struct plan {
   double settle_s = 0.5;        // quiet time before the idle memory is read
   double warmup_s = 2;
   double window_s = 5;
+  std::uint32_t align_us = 0;   // messages come in bursts so far apart: the window begins between two of them
   bool storm = false;           // after the window: the counted clients are dropped and come back, the sampled ones stay
   std::string label;            // copied into the report
 

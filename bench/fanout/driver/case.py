@@ -30,5 +30,9 @@ class case:
     def but(self, **changes):
         return dataclasses.replace(self, **changes)
 
+    def gathered_us(self, peer):
+        """How far apart what comes to a client comes."""
+        return max(self.window_us if peer.gathers else 0, self.every_us)
+
     def told(self):
         return {**dataclasses.asdict(self), "feeds": list(self.feeds), "window_us": self.window_us}

@@ -83,7 +83,12 @@ class place:
         snapshot = [] if case.snapshot or peer.name in ("floor", "floor-tls", "nats") else ["--options", '"snapshot":false']
         command = [str(self.program("bench_load")), "--port", running.port, "--server-pid", str(running.pid), "--clients", str(case.clients),
                    "--symbols", str(case.symbols), "--k", str(case.per_client), "--sample", str(min(sample, case.clients)), "--warmup-s", str(warmup),
-                   "--window-s", str(window), "--settle-s", str(settle), "--label", peer.name, *peer.load, *snapshot, *map(str, extra)]
+                   "--settle-s", str(settle), "--label", peer.name, *peer.load, *snapshot, *map(str, extra)]
+        if case.gathered_us(peer) >= 100_000:
+            # Whole flushes: what is spent between two of them must not be shared out by chance.
+            window = max(1, round(window * 1e6 / case.gathered_us(peer))) * case.gathered_us(peer) / 1e6
+            command += ["--align-us", str(case.gathered_us(peer))]
+        command += ["--window-s", str(window)]
         log = self.work / "load.err"
         with open(log, "wb") as errors:
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, preexec_fn=lambda: os.sched_setaffinity(0, self.load_cpus))

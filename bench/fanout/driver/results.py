@@ -73,7 +73,7 @@ def goals(all_found):
         for one in all_experiments[found["experiment"]].verdicts(found["data"]):
             off = abs(one.by()) * 100
             verdict = f"met, {off:.0f} % to spare" if one.met else f"**not met**, {off:.0f} % off"
-            rows.append([one.what, ("≥ " if one.least else "≤ ") + f"{one.bound:,g} {one.unit}", f"{figure(one.got)} {one.unit}", verdict, found["commit"]])
+            rows.append([one.what, ("≥ " if one.least else "≤ ") + f"{figure(one.bound) if one.bound >= 1000 else format(one.bound, 'g')} {one.unit}", f"{figure(one.got)} {one.unit}", verdict, found["commit"]])
     if not rows:
         return []
     return ["## Goals", "", *table(["goal", "bound", "measured", "verdict", "commit"], rows), ""]

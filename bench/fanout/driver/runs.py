@@ -74,17 +74,24 @@ def faults(run):
         wrong.append(f'the server ended with status {run["server_exit"]} when it was stopped')
     if not report["complete"]:
         wrong.append(f'only {report["opened"]} of {report["clients"]} clients to the end')
+    if report["messages"] == 0 and expected(run) > 100:
+        wrong.append("no message arrived")
     return [f'{run["server"]}, {run["case"]["clients"]:,} clients, K={run["case"]["batch"]}, round {run["round"]}: ' + "; ".join(wrong)] if wrong else []
+
+
+def expected(run):
+    """How many messages in the window."""
+    case = run["case"]
+    return case["rate"] * case["clients"] * case["per_client"] / case["symbols"] * run["report"]["window_s"]
 
 
 def remarks(run):
     """What makes a figure doubtful, without being a fault."""
     report, case = run["report"], run["case"]
     found = []
-    expected = case["rate"] * case["clients"] * case["per_client"] / case["symbols"]
     # A window holds a whole number of flushes, give or take one.
-    if expected * report["window_s"] > 1000 and abs(report["messages_per_s"] / expected - 1) > 0.05 + case["window_us"] / 1e6 / report["window_s"]:
-        found.append(f'{report["messages_per_s"]:,.0f} messages/s instead of {expected:,.0f}')
+    if expected(run) > 1000 and abs(report["messages"] / expected(run) - 1) > 0.05 + case["window_us"] / 1e6 / report["window_s"]:
+        found.append(f'{report["messages_per_s"]:,.0f} messages/s instead of {expected(run) / report["window_s"]:,.0f}')
     if report["load_cpu_share"] > 0.8:
         found.append(f'the load was at {report["load_cpu_share"] * 100:.0f} % of its CPU: its latencies are the client\'s')
     if not report["timed_first"]:

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import sys
 import tempfile
 
@@ -102,6 +103,7 @@ def command_line():
 
 def main():
     given, experiments = read_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stops what it has started
     failed = False
     with contextlib.ExitStack() as stack:
         if given.keep:

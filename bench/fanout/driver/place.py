@@ -2,6 +2,7 @@
 
 The server has CPU 0, the load and all companions have the others, so that neither is measured with the other's waiting."""
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -12,6 +13,18 @@ import subprocess
 import sys
 import time
 import urllib.request
+
+
+libc = ctypes.CDLL(None)
+die_with_parent = 1  # PR_SET_PDEATHSIG
+
+
+def prepare(cpus):
+    """In the child, before its program begins."""
+    libc.prctl(die_with_parent, signal.SIGKILL)  # also when the driver is killed and can stop nobody
+    os.sched_setaffinity(0, cpus)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class trouble(Exception):
@@ -56,12 +69,8 @@ class place:
             time.sleep(0.02)
 
     def spawn(self, command, cpus, log):
-        def prepare():
-            os.sched_setaffinity(0, cpus)
-            hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         with open(log, "wb") as file:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, preexec_fn=prepare)
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, preexec_fn=lambda: prepare(cpus))
 
     @contextlib.contextmanager
     def serving(self, peer, case):
@@ -91,7 +100,7 @@ class place:
         command += ["--window-s", str(window)]
         log = self.work / "load.err"
         with open(log, "wb") as errors:
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, preexec_fn=lambda: os.sched_setaffinity(0, self.load_cpus))
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, preexec_fn=lambda: prepare(self.load_cpus))
         if not done.stdout:
             raise trouble("bench_load: " + (log.read_text().strip() or f"it ended with status {done.returncode}"))
         return json.loads(done.stdout)

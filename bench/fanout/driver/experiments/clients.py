@@ -80,7 +80,8 @@ def label(server, batch):
 
 def per_client_text(found):
     each = dict.fromkeys((run["case"]["per_client"], run["case"]["rate"] * run["case"]["per_client"] / run["case"]["symbols"]) for run in found)
-    return " or ".join(f"{symbols} symbols a client ({messages:,.0f} messages/s each)" for symbols, messages in each)
+    told = [f"{symbols} symbols a client ({messages:,.0f} messages/s each)" for symbols, messages in each]
+    return told[0] + "".join(f", and {more} where a window would be too long else" for more in told[1:])
 
 
 def cost_table(found, keys):

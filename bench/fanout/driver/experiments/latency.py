@@ -1,7 +1,7 @@
 """Tick to client, with 30, 60 and 80 % of one core in use: the tick rate is raised until the server's CPU is there, then it is measured. And one
 client on an idle server.
 
-K=1: flushed at once, so under load a server that gathers does so by itself. `turn` is tickcast's own measure of its turns in the window."""
+K=1: flushed at once, so under load a server that gathers does so by itself. `turn` is tickcast's own measure of its turns, from its start on."""
 import statistics
 
 from .. import runs

@@ -93,9 +93,11 @@ void client::shake() {
   if (!speaks_->over_websocket()) return opened();
   state_ = state::upgrading;
   auto& what = around_.what;
+  std::string subprotocol;
+  if (!speaks_->subprotocol().empty()) subprotocol = "Sec-WebSocket-Protocol: " + std::string(speaks_->subprotocol()) + "\r\n";
   if (!pipe_->write("GET " + what.path + " HTTP/1.1\r\nHost: " + what.host + ":" + std::to_string(what.port) +
                     "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nUser-Agent: bench_load\r\n\r\n"))
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nUser-Agent: bench_load\r\n" + subprotocol + "\r\n"))
     fail(pipe_->why());
 }
 
@@ -133,6 +135,10 @@ bool client::upgrade(std::string_view& bytes) {
   }
   if (!bytes.starts_with("HTTP/1.1 101 ")) {
     fail("upgrade refused: " + std::string(bytes.substr(0, bytes.find("\r\n"))));
+    return false;
+  }
+  if (bytes.substr(0, end).find(speaks_->subprotocol()) == bytes.npos) {
+    fail("upgrade: the server does not speak " + std::string(speaks_->subprotocol()));
     return false;
   }
   bytes.remove_prefix(end + 4);

@@ -1,6 +1,9 @@
 #include "dialect.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <unordered_map>
 
 namespace bench {
 namespace {
@@ -49,6 +52,60 @@ public:
     }
     if (trades) to.counted(trades, frame.size());
   }
+};
+
+// tickcast.v1.sbe: control messages as above, market messages as wire/tickcast.sbe.xml says, one behind the other in binary frames.
+class sbe : public arrays {
+public:
+  std::string_view subprotocol() const override { return "tickcast.v1.sbe"; }
+
+  void take(std::string_view frame, listener& to) override {
+    if (frame.starts_with('[')) {
+      if (to.sampled()) learn(frame);
+      return arrays::take(frame, to);
+    }
+    std::uint64_t trades = 0;
+    for (auto rest = frame; !rest.empty(); ++trades) {
+      // Header: length of the block, template, schema, version, each of 16 bits. Then the block, conditions, venue, id.
+      if (rest.size() < 8 || number<std::uint16_t>(rest, 2) != trade_template) return to.told("gap", rest);
+      std::size_t end = 8u + number<std::uint16_t>(rest, 0);
+      if (rest.size() < end + 3) return to.broken("a message that its frame cuts off");
+      auto strings = 2u + std::uint8_t(rest[end + 2]);
+      for (end += 3; strings > 0 && end < rest.size(); --strings) end += 1u + std::uint8_t(rest[end]);
+      if (strings > 0 || end > rest.size()) return to.broken("a message that its frame cuts off");
+      if (to.sampled()) {
+        to.trade("{\"e\":\"trade\",\"s\":\"" + names_[number<std::uint32_t>(rest, 8 + 16)] + "\",\"n\":" + std::to_string(number<std::uint64_t>(rest, 8)) +
+                 ",\"t\":" + std::to_string(number<std::int64_t>(rest, 8 + 8) / 1000) + (rest[8 + 20] & 1 ? ",\"snap\":true}" : "}"));
+      }
+      rest.remove_prefix(end);
+    }
+    to.counted(trades, frame.size());
+  }
+
+private:
+  static constexpr std::uint16_t trade_template = 1;
+
+  template <class Number>
+  static Number number(std::string_view bytes, std::size_t at) {
+    Number value;
+    std::memcpy(&value, bytes.data() + at, sizeof value);
+    return value;
+  }
+
+  // {"s":"S00001","n":1042,"id":7} of an acknowledgement: what the numbers stand for.
+  void learn(std::string_view frame) {
+    constexpr std::string_view start = "{\"s\":\"", id = "\"id\":";
+    for (auto at = frame.find(start); at != frame.npos; at = frame.find(start, at + 1)) {
+      auto entry = frame.substr(at + start.size(), frame.find('}', at) - at - start.size());
+      auto number_at = entry.find(id);
+      if (number_at == entry.npos) continue;
+      std::uint32_t value = 0;
+      std::from_chars(entry.data() + number_at + id.size(), entry.data() + entry.size(), value);
+      names_[value] = entry.substr(0, entry.find('"'));
+    }
+  }
+
+  std::unordered_map<std::uint32_t, std::string> names_;
 };
 
 // The floor: a line of symbols there, lines of messages back.
@@ -144,6 +201,7 @@ private:
 
 std::unique_ptr<dialect> dialect::named(protocol which) {
   switch (which) {
+  case protocol::sbe: return std::make_unique<sbe>();
   case protocol::lines: return std::make_unique<lines>();
   case protocol::nats: return std::make_unique<nats>();
   default: return std::make_unique<arrays>();

@@ -35,6 +35,7 @@ public:
 
   virtual bool over_websocket() const { return true; }
   virtual std::uint8_t opcode() const { return 1; } // of what it sends
+  virtual std::string_view subprotocol() const { return {}; } // asked for and insisted on
   virtual std::string greeting() const { return {}; }
   // Numbers the trades go on from stand in the acknowledgement; else the first trade of a symbol says where it begins.
   virtual bool acknowledges_numbers() const { return true; }

@@ -17,7 +17,7 @@ constexpr const char* usage = R"(bench_load: many WebSocket clients in one proce
   --server-pid PID  sample this process' CPU and memory at the edges of each phase
   --path /p         path of the upgrade (/v1/stream)
   --plain           no TLS
-  --protocol NAME   arrays: tickcast's, over WebSocket; lines: bench_floor's, without; nats: nats-server's, over WebSocket (arrays)
+  --protocol NAME   arrays: tickcast's, over WebSocket; sbe: its tickcast.v1.sbe; lines: bench_floor's, without; nats: nats-server's, over WebSocket (arrays)
   --clients N       connections (1000)
   --sample M        of them, how many are checked message by message and timed (50)
   --symbols S       symbols of the market: PREFIX00000 … (1000)
@@ -78,9 +78,10 @@ plan read_plan(int argc, char** argv) {
     else if (name == "--path") p.path = value;
     else if (name == "--protocol") {
       if (value == "arrays") p.speaks = protocol::arrays;
+      else if (value == "sbe") p.speaks = protocol::sbe;
       else if (value == "lines") p.speaks = protocol::lines;
       else if (value == "nats") p.speaks = protocol::nats;
-      else refuse("--protocol is arrays, lines or nats, not", value);
+      else refuse("--protocol is arrays, sbe, lines or nats, not", value);
     }
     else if (name == "--clients") read<std::uint32_t>(name, value, p.clients, 1, 1'000'000);
     else if (name == "--sample") read<std::uint32_t>(name, value, p.sample, 0, 1'000'000);

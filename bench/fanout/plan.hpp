@@ -7,7 +7,7 @@
 
 namespace bench {
 
-enum class protocol { arrays, lines, nats }; // see dialect.cpp
+enum class protocol { arrays, sbe, lines, nats }; // see dialect.cpp
 
 struct plan {
   std::string host = "127.0.0.1";

@@ -87,7 +87,7 @@ def per_client_text(found):
 def cost_table(found, keys):
     servers = {server for server, _ in keys}
     others = [name for name in ("floor", "floor-tls", "beast", "before") if name in servers]
-    if "recorded" in servers:
+    if servers & {"recorded", "tickcast-sbe"}:
         others.append("tickcast")
     rows = []
     for server, batch in keys:
@@ -130,7 +130,7 @@ def thread_lines(found, keys):
     for server, batch in keys:
         mine = runs.of(found, server=server, batch=batch)
         threads = sorted({name for run in mine for name in run["report"]["server_threads_cpu_s"]})
-        if server in ("tickcast", "before", "recorded"):
+        if server in ("tickcast", "tickcast-sbe", "before", "recorded"):
             cost_by = [(name, statistics.median(run["report"]["server_threads_cpu_s"].get(name, 0) * 1e6 / max(1, run["report"]["messages"]) for run in mine)) for name in threads]
             lines.append(f"- {server}, K={batch}: " + ", ".join(f"{name} {each:.2f}" for name, each in cost_by if each >= 0.005))
     return ["", "CPU µs per message by thread of the server:", "", *lines] if lines else []

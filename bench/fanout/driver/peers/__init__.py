@@ -6,6 +6,6 @@
   command(place, case)  its command line; it says `ready listen=HOST:PORT`, or whatever `ready` matches, on standard error or output
   companion(place, case)  optional: a second process, started when the server is ready, whose CPU is nobody's
 """
-from . import beast, before, floor, floor_tls, nats, recorded, tickcast, ws
+from . import beast, before, floor, floor_tls, nats, recorded, tickcast, tickcast_sbe, ws
 
-all_peers = {peer.name: peer for peer in (floor, floor_tls, beast, ws, nats, tickcast, before, recorded)}
+all_peers = {peer.name: peer for peer in (floor, floor_tls, beast, ws, nats, tickcast, tickcast_sbe, before, recorded)}

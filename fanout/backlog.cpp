@@ -85,7 +85,7 @@ void backlog::add_merged(const turn& t, const fragment& f, tally& counts) {
 // Passes every entry through `change`, which pushes again what is to stay, in its order.
 template <class Change>
 void backlog::rebuild(Change change) {
-  std::deque<entry> before;
+  queue<entry> before;
   before.swap(entries_);
   forget_sums();
   for (entry& e : before) change(e);
@@ -170,10 +170,11 @@ void backlog::find_oldest() {
 // As many of its ticks as fit; it goes when the last one has.
 void backlog::pop_asked(entry& e, batch& to, std::string_view name) {
   asked_bytes_ -= e.ticks.bytes();
+  wire::notes strings;
   for (; !e.ticks.empty() && !to.full(); e.ticks.pop_front()) {
-    const wire::tick& t = e.ticks.front(strings_);
-    if (!to.fits(grown_max + 6 * strings_.bytes().size())) break;  // as long as escapes can make them
-    wire::encode(encoding_, to.open(), name, t, strings_.bytes(), e.kind == kind::snapshot);
+    const wire::tick& t = e.ticks.front(strings);
+    if (!to.fits(grown_max + 6 * strings.bytes().size())) break;  // as long as escapes can make them
+    wire::encode(encoding_, to.open(), name, t, strings.bytes(), e.kind == kind::snapshot);
   }
   asked_bytes_ += e.ticks.bytes();
 }

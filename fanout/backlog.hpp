@@ -7,13 +7,13 @@
 //
 // It decides nothing: outbox asks how much waits and for how long, and says what is to become of it.
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "fanout/batch.hpp"
+#include "fanout/queue.hpp"
 #include "fanout/sent.hpp"
 #include "fanout/tally.hpp"
 #include "fanout/turn.hpp"
@@ -87,11 +87,10 @@ class backlog {
   void rebuild(Change change);
   void forget_sums();
 
-  std::deque<entry> entries_;
+  queue<entry> entries_;
   std::unordered_map<stream_key, entry*> open_;  // merges that still grow
   std::size_t bytes_ = 0, messages_ = 0, asked_bytes_ = 0, stretches_ = 0;
   std::int64_t oldest_ns_ = 0;
-  wire::notes strings_;
   const wire::encoding encoding_;
 };
 

@@ -177,8 +177,7 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
   }
   // What was said is gone; the rest moves to the front.
   if (said_to == control_ends_.size()) {
-    control_.clear();
-    control_ends_.clear();
+    if (said_to > 0) control_ = wire::text{}, control_ends_ = std::vector<std::uint32_t>{};  // few words in a session's life: it holds nothing in between
   } else if (said_to > 0) {
     const std::uint32_t gone = control_ends_[said_to - 1];
     wire::text rest;

@@ -62,6 +62,10 @@ class outbox {
   std::size_t queued_bytes() const { return waiting_.bytes() + control_.size(); }
   void unsubscribed(const backlog::chosen& which) { waiting_.forget(which); }
   void clear(turn& t);
+  // Nothing has come for a while: what a busy spell has left behind is given back.
+  void rest() {
+    if (idle() && due_.capacity() > due_at_rest) due_ = std::vector<fragment_index>{};
+  }
 
   void attach(conversation& owner, const hot_lines& way) { owner_ = &owner, way_ = way; }
   conversation* owner() const { return owner_; }
@@ -95,6 +99,8 @@ class outbox {
   std::size_t add_due(batch& to, std::size_t from, const turn& t, sent& sum) const;
   bool flush_shared(transport& to, commons& all);
   void send(batch& b, const sent& sum, transport& to, commons& all);
+
+  static constexpr std::size_t due_at_rest = 64;
 
   const subscriptions& subscribed_;
   conversation* owner_ = nullptr;

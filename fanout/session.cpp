@@ -23,7 +23,7 @@ double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 }  // namespace
 
 session::session(commons& all, transport& carrier, wire::encoding as)
-    : all_(all), carrier_(carrier), outbox_(subscribed_, as), name_(fmt::format("{:016x}", all.dice())),
+    : all_(all), carrier_(carrier), outbox_(subscribed_, as),
       commands_(all.limits.commands_per_s, all.limits.burst, all.clock.mono_ns()), opened_ns_(all.clock.mono_ns()), heard_ns_(opened_ns_) {
   outbox_.attach(*this, carrier.lines());
 }
@@ -33,7 +33,7 @@ session::~session() { closing(); }
 void session::opened() {
   const limits& l = all_.limits;
   wire::add_welcome(outbox_.control(),
-                    {all_.version, name_, all_.epoch, all_.clock.unix_us(), std::chrono::duration<double>(l.ping).count(),
+                    {all_.version, fmt::format("{:016x}", all_.dice()), all_.epoch, all_.clock.unix_us(), std::chrono::duration<double>(l.ping).count(),
                      l.symbols_per_session, l.commands_per_s, l.burst, l.frame_bytes});
   said();
 }
@@ -175,7 +175,7 @@ void session::subscribe(const wire::command& c) {
       w.resumed.insert(wire::index_of(*id));
       if (c.all) streams.push_back({*id, {}, n});  // the rest of `*` begins anew
     }
-  waiting_ = std::move(w);
+  waiting_ = std::make_unique<subscribing>(std::move(w));
   waiting_->number = all_.topics->ask(*this, c.channel, std::move(streams), history, c.all);
 }
 
@@ -187,7 +187,7 @@ void session::answered(const wire::answer& a) {
   const std::size_t c = wire::index_of(w.channel);
   if (w.all) {
     wild_[c] = w.how;
-    left_out_[c].clear();
+    left_out_[c].reset();
     all_.topics->join_all(*this, w.channel);
   }
   add_subscribed(outbox_.control(), all_.symbols, w, a, ids());
@@ -195,7 +195,7 @@ void session::answered(const wire::answer& a) {
   if (w.all && ids()) outbox_.name_symbols(all_.symbols.size(), all_.turn);
   for (const wire::stream_state& s : a.streams) {
     if (!s.opened) continue;
-    left_out_[c].erase(wire::index_of(s.symbol));
+    if (left_out_[c]) left_out_[c]->erase(wire::index_of(s.symbol));
     // What the old options still hold back belongs before the snapshot.
     if (const auto old = subscribed_.find(key_of(w.channel, s.symbol)); old != subscribed_.end())
       all_.topics->settle(outbox_, old->second);
@@ -253,7 +253,8 @@ void session::take_seat(wire::channel c, wire::symbol_id s, const wire::delivery
 }
 
 void session::appeared(wire::channel c, wire::symbol_id s) {
-  if (over_ || left_out_[wire::index_of(c)].contains(wire::index_of(s)) || subscribed_.contains(key_of(c, s))) return;
+  const auto& left_out = left_out_[wire::index_of(c)];
+  if (over_ || (left_out && left_out->contains(wire::index_of(s))) || subscribed_.contains(key_of(c, s))) return;
   if (ids()) outbox_.name_symbols(wire::index_of(s) + 1, all_.turn);
   take_seat(c, s, *wild_[wire::index_of(c)]);
 }
@@ -266,7 +267,7 @@ void session::unsubscribe(const wire::command& c) {
       if (channel_of(key) == c.channel) gone.push_back(symbol_of(key));
     std::sort(gone.begin(), gone.end());
     wild_[at].reset();
-    left_out_[at].clear();
+    left_out_[at].reset();
     all_.topics->leave_all(*this, c.channel);
   } else {
     for (std::string_view name : c.symbols)
@@ -286,7 +287,10 @@ void session::unsubscribe(const wire::command& c) {
     all_.topics->leave(mine->second);
     subscribed_.erase(mine);
     --counts_[at];
-    if (wild_[at]) left_out_[at].insert(wire::index_of(s));
+    if (wild_[at]) {
+      if (!left_out_[at]) left_out_[at] = std::make_unique<symbols>();
+      left_out_[at]->insert(wire::index_of(s));
+    }
     between.put(to);
     to.add_quoted(all_.symbols.name(s));
   }
@@ -334,7 +338,10 @@ void session::tend(std::int64_t now_ns) {
     pinged_ns_ = now_ns;
     carrier_.ping();
   }
-  if (outbox_.idle() && now_ns - outbox_.sent_ns() >= in_ns(l.heartbeat)) heartbeat();
+  if (outbox_.idle() && now_ns - outbox_.sent_ns() >= in_ns(l.heartbeat)) {
+    outbox_.rest();
+    heartbeat();
+  }
 }
 
 std::int64_t session::next_ns(std::int64_t now_ns) const {

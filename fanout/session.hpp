@@ -4,6 +4,7 @@
 //
 // Answers come in the order of the commands: while a subscribe waits for the sequencer, the rest of the frame waits
 // too, and no further frame is read.
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -66,15 +67,15 @@ class session final : public conversation, private asker {
   transport& carrier_;
   subscriptions subscribed_;
   outbox outbox_;
-  std::string name_;
   bucket commands_;
   int strikes_ = 0;  // commands refused in a row
   std::array<std::size_t, wire::channel_count> counts_{};
   wildcards wild_;
-  std::array<std::unordered_set<std::uint32_t>, wire::channel_count> left_out_;  // of `*`, by unsubscribe
+  using symbols = std::unordered_set<std::uint32_t>;
+  std::array<std::unique_ptr<symbols>, wire::channel_count> left_out_;  // of `*`, by unsubscribe; null: nothing yet
 
   std::optional<wire::json_walk> walk_;  // the commands of a list that were not yet run, in the transport's buffer
-  std::optional<subscribing> waiting_;
+  std::unique_ptr<subscribing> waiting_;
   bool holding_ = false;  // it has not taken what it asked for before
   bool over_ = false;
 

@@ -1,12 +1,12 @@
 #include "fanout/websocket.hpp"
 
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/beast/zlib/error.hpp>
 #include <fmt/format.h>
 
 #include "fanout/connection.hpp"
 #include "fanout/echo.hpp"
+#include "fanout/read_buffer.hpp"
 #include "fanout/session.hpp"
 #include "fanout/subprotocol.hpp"
 #include "fanout/upgrade.hpp"
@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t reason_max = 123;     // of a close frame
 constexpr std::size_t deflate_least = 128;  // shorter messages only grow
-constexpr std::size_t buffer_kept = 4096;   // an idle session gives back more than this
 
 std::optional<wire::encoding> offered(const http::request<http::string_body>& request) {
   const auto [first, end] = request.equal_range(http::field::sec_websocket_protocol);
@@ -50,7 +49,7 @@ wire::close_code code_of(boost::system::error_code error) {
 struct websocket::stream {
   explicit stream(gate& way) : socket(way) {}
   ws::stream<gate&> socket;
-  boost::beast::flat_buffer buffer;
+  read_buffer buffer;
   http::request<http::string_body> request;
 };
 
@@ -122,18 +121,15 @@ void websocket::read() {
 
 // Done with the message in the buffer.
 void websocket::read_next() {
-  stream_->buffer.consume(stream_->buffer.size());
-  if (stream_->buffer.capacity() > buffer_kept) stream_->buffer.shrink_to_fit();
+  stream_->buffer.clear();
   read();
 }
 
 void websocket::received(boost::system::error_code error) {
   if (error) return ended(error);
   if (closing_) return read_next();  // what comes before the peer's close frame is of no interest any more
-  const auto data = stream_->buffer.cdata();
   talk_->heard(false);
-  if (talk_->message({static_cast<const char*>(data.data()), data.size()}, stream_->socket.got_binary()) || closing_)
-    read_next();
+  if (talk_->message(stream_->buffer.view(), stream_->socket.got_binary()) || closing_) read_next();
 }
 
 void websocket::read_on() {

@@ -63,7 +63,12 @@ class merge_class final : public wheel::timer {
   bool ready = false;        // in the list of those to be sent at the end of this turn
   void make_ready() {
     if (std::exchange(ready, true)) return;
+    place_ = ready_.size();
     ready_.push_back(this);
+  }
+  // Nobody is left: it is about to go.
+  void forget_ready() {
+    if (std::exchange(ready, false)) ready_[place_] = nullptr;
   }
 
  private:
@@ -97,6 +102,7 @@ class merge_class final : public wheel::timer {
 
   const std::int64_t bar_ns_ = wire::whole_bar_ns(interval_ms);
   std::vector<merge_class*>& ready_;
+  std::size_t place_ = 0;  // among the ready, if it is
   std::vector<seat> seats_;
   tongues seats_in_;
   std::vector<stretch> stretches_;  // the closed ones, oldest first, and behind them what may be used again

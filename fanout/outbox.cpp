@@ -206,7 +206,7 @@ void flush_touched(turn& t, std::int64_t now_ns) {
 }
 
 void outbox::clear(turn& t) {
-  if (touched_) t.untouch(*this);
+  if (touched_) t.untouch(place_);
   touched_ = false;
   due_.clear();
   control_.clear();

@@ -83,7 +83,7 @@ class outbox {
   void touch(turn& t) {
     if (touched_) return;
     touched_ = true;
-    t.touch(*this);
+    place_ = t.touch(*this);
   }
   void hold(std::size_t from, commons& all, std::int64_t now_ns);
   void offer(const fragment& f, commons& all, std::int64_t now_ns);
@@ -114,6 +114,7 @@ class outbox {
   std::size_t relieved_ = 0;  // messages that still waited after the last drop: others' streams
   std::uint32_t named_ = 0, to_name_ = 0;  // ids that were named, and that are to be
   bool touched_ = false;
+  std::uint32_t place_ = 0;  // among the touched, if it is
   const wire::encoding encoding_;  // of what is no control message
   std::int64_t sent_ns_ = 0;
 };

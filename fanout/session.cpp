@@ -262,18 +262,26 @@ void session::appeared(wire::channel c, wire::symbol_id s) {
 void session::unsubscribe(const wire::command& c) {
   const std::size_t at = wire::index_of(c.channel);
   std::vector<wire::symbol_id> gone;
+  const auto take_back = [&](wire::symbol_id s) {
+    const auto mine = subscribed_.find(key_of(c.channel, s));
+    if (mine == subscribed_.end()) return;  // never asked for, or named twice
+    all_.topics->leave(mine->second);
+    subscribed_.erase(mine);
+    --counts_[at];
+    gone.push_back(s);
+  };
   if (c.all) {
+    std::vector<wire::symbol_id> all;
     for (const auto& [key, s] : subscribed_)
-      if (channel_of(key) == c.channel) gone.push_back(symbol_of(key));
-    std::sort(gone.begin(), gone.end());
+      if (channel_of(key) == c.channel) all.push_back(symbol_of(key));
+    std::sort(all.begin(), all.end());
+    for (wire::symbol_id s : all) take_back(s);
     wild_[at].reset();
     left_out_[at].reset();
     all_.topics->leave_all(*this, c.channel);
   } else {
     for (std::string_view name : c.symbols)
-      if (const auto id = all_.topics->find(name); id && subscribed_.contains(key_of(c.channel, *id)) &&
-                                                   std::find(gone.begin(), gone.end(), *id) == gone.end())
-        gone.push_back(*id);
+      if (const auto id = all_.topics->find(name)) take_back(*id);
     if (gone.empty())
       return refuse({c.id, wire::error_code::unknown_symbol,
                      "none of these symbols is subscribed on this channel; send list to see what is", c.op});
@@ -283,10 +291,6 @@ void session::unsubscribe(const wire::command& c) {
   to.add(R"(,"channel":")").add(wire::name_of(c.channel)).add(R"(","symbols":[)");
   wire::comma between;
   for (wire::symbol_id s : gone) {
-    const auto mine = subscribed_.find(key_of(c.channel, s));
-    all_.topics->leave(mine->second);
-    subscribed_.erase(mine);
-    --counts_[at];
     if (wild_[at]) {
       if (!left_out_[at]) left_out_[at] = std::make_unique<symbols>();
       left_out_[at]->insert(wire::index_of(s));

@@ -58,6 +58,7 @@ void topics::schedule(merge_class& c) {
 
 void topics::send_ready(std::int64_t now_ns) {
   for (merge_class* c : ready_) {
+    if (!c) continue;  // gone in the meantime
     if (c->interval_ms == 0) {
       c->send_all(all_.turn, name_of(c->home));
     } else if (c->pending()) {
@@ -217,7 +218,7 @@ void topics::leave(subscription& s) {
   if (merge_class* c = s.shared) {
     c->leave(s);
     if (c->unused()) {
-      std::erase(ready_, c);
+      c->forget_ready();
       std::erase_if(t.classes, [c](const auto& own) { return own.get() == c; });
     }
   } else {

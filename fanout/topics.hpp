@@ -87,7 +87,7 @@ class topics {
   std::array<bool, wire::channel_count> wild_open_{};
   std::unordered_map<wire::ticket, pending> pending_;
   wire::ticket last_ticket_ = 0;
-  std::vector<merge_class*> ready_;
+  std::vector<merge_class*> ready_;  // null: gone in the meantime
   std::array<std::vector<wire::wanted>, wire::channel_count> let_go_;
 };
 

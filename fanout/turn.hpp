@@ -95,8 +95,12 @@ class turn {
   const wire::tick& tick(const fragment& f) const { return ticks_[f.tick]; }
 
   // Who has something to be flushed. An outbox touches once, at its first fragment.
-  void touch(outbox& o) { touched_.push_back(&o); }
-  void untouch(outbox& o) { std::replace(touched_.begin(), touched_.end(), &o, static_cast<outbox*>(nullptr)); }
+  // Returns its place, for who goes before the end of the turn.
+  std::uint32_t touch(outbox& o) {
+    touched_.push_back(&o);
+    return static_cast<std::uint32_t>(touched_.size() - 1);
+  }
+  void untouch(std::uint32_t place) { touched_[place] = nullptr; }
   std::vector<outbox*>& touched() { return touched_; }  // null: gone in the meantime
 
   // Tells this turn's indices from those of others.

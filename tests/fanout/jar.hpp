@@ -33,7 +33,7 @@ struct jar {
   void pass_ns(std::int64_t ns) { all.clock.set(now() + ns); }
 
   fanout::limits bounds;
-  wire::symbol_table symbols{1024};
+  wire::symbol_table symbols{16384};
   std::string epoch = "6e1b", version = "tickcast/test";
   std::vector<std::string> origins;
   wire::inbox inbox;

@@ -32,10 +32,13 @@ std::int64_t heap_bytes() { return held; }
 
 namespace {
 
-void* take(std::size_t size, std::size_t alignment) {
+void* take(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
   const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  if (void* at = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded)) return counted(at);
-  throw std::bad_alloc();
+  return counted(std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded));
+}
+void* sure(void* at) {
+  if (!at) throw std::bad_alloc();
+  return at;
 }
 void give_back(void* at) {
   held -= cost_of(at);
@@ -44,13 +47,26 @@ void give_back(void* at) {
 
 }  // namespace
 
-// The array forms and the nothrow forms of the library call these.
-void* operator new(std::size_t size) { return take(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t alignment) { return take(size, static_cast<std::size_t>(alignment)); }
+// All forms: what the sanitizer's own would take, these could not give back.
+using size = std::size_t;
+using alignment = std::align_val_t;
+using quiet = std::nothrow_t;
+void* operator new(size n) { return sure(take(n)); }
+void* operator new[](size n) { return sure(take(n)); }
+void* operator new(size n, const quiet&) noexcept { return take(n); }
+void* operator new[](size n, const quiet&) noexcept { return take(n); }
+void* operator new(size n, alignment a) { return sure(take(n, static_cast<size>(a))); }
+void* operator new[](size n, alignment a) { return sure(take(n, static_cast<size>(a))); }
 void operator delete(void* at) noexcept { give_back(at); }
-void operator delete(void* at, std::size_t) noexcept { give_back(at); }
-void operator delete(void* at, std::align_val_t) noexcept { give_back(at); }
-void operator delete(void* at, std::size_t, std::align_val_t) noexcept { give_back(at); }
+void operator delete[](void* at) noexcept { give_back(at); }
+void operator delete(void* at, size) noexcept { give_back(at); }
+void operator delete[](void* at, size) noexcept { give_back(at); }
+void operator delete(void* at, const quiet&) noexcept { give_back(at); }
+void operator delete[](void* at, const quiet&) noexcept { give_back(at); }
+void operator delete(void* at, alignment) noexcept { give_back(at); }
+void operator delete[](void* at, alignment) noexcept { give_back(at); }
+void operator delete(void* at, size, alignment) noexcept { give_back(at); }
+void operator delete[](void* at, size, alignment) noexcept { give_back(at); }
 
 #else
 

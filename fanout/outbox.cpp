@@ -156,7 +156,7 @@ bool outbox::recover(commons& all) {
 verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
   // What waits goes first, so what is new must stand behind it.
   if (to.blocked() || !waiting_.empty()) hold(0, all, now_ns);
-  if (!due_.empty() && control_ends_.empty() && named_ == to_name_ && !degraded() && flush_shared(to, all)) return verdict::taken;
+  if (!due_.empty() && only_due() && !degraded() && flush_shared(to, all)) return verdict::taken;
   std::size_t said_to = 0, due_to = 0;
   while (!to.blocked()) {
     batch& b = all.batch;
@@ -193,14 +193,19 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
 void flush_touched(turn& t, std::int64_t now_ns) {
   auto& touched = t.touched();
   const auto later = [&](std::size_t i) { return i < touched.size() ? touched[i] : nullptr; };
-  for (std::size_t i = 0; i < touched.size(); ++i) {  // a flush may touch: the list grows while we go
-    // With thousands of sessions what a flush needs is in no cache any more. The send in between is time enough.
-    if (const outbox* next = later(i + 2)) next->fetch();
-    if (const outbox* next = later(i + 1)) next->fetch_way();
-    outbox* o = std::exchange(touched[i], nullptr);   // … or end a session that comes later in it
-    if (!o) continue;
-    o->touched_ = false;
-    o->owner()->flush(now_ns);
+  // First those for whom there is nothing but what is new. Who just subscribed, or has not taken what was sent before, needs
+  // more time, and does not notice if it is a little later.
+  for (const bool all : {false, true}) {
+    for (std::size_t i = 0; i < touched.size(); ++i) {  // a flush may touch: the list grows while we go
+      // With thousands of sessions what a flush needs is in no cache any more. The send in between is time enough.
+      if (const outbox* next = later(i + 2)) next->fetch();
+      if (const outbox* next = later(i + 1)) next->fetch_way();
+      outbox* const o = touched[i];  // null also when a flush ended a session that comes later
+      if (!o || (!all && !o->only_due())) continue;
+      touched[i] = nullptr;
+      o->touched_ = false;
+      o->owner()->flush(now_ns);
+    }
   }
   touched.clear();
 }

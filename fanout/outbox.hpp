@@ -69,12 +69,13 @@ class outbox {
 
   void attach(conversation& owner, const hot_lines& way) { owner_ = &owner, way_ = way; }
   conversation* owner() const { return owner_; }
-  bool idle() const { return waiting_.empty() && due_.empty() && control_ends_.empty() && named_ == to_name_; }
+  bool idle() const { return due_.empty() && only_due(); }
   wire::encoding encoding() const { return encoding_; }
   const backlog& waiting() const { return waiting_; }
   std::int64_t sent_ns() const { return sent_ns_; }
 
  private:
+  bool only_due() const { return waiting_.empty() && control_ends_.empty() && named_ == to_name_; }
   void fetch() const { hot_lines{this, sizeof *this}.fetch(); }
   void fetch_way() const {
     __builtin_prefetch(due_.data());

@@ -115,8 +115,7 @@ class gate {
       size = boost::asio::buffer_size(buffers);
       bool alive = true;
       if (boost::asio::buffer_sequence_begin(buffers) != boost::asio::buffer_sequence_end(buffers)) {
-        wire::text& all = g.gathered_;
-        all.clear();
+        wire::text all;
         for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at) {
           const boost::asio::const_buffer part = *at;
           all.add({static_cast<const char*>(part.data()), part.size()});
@@ -142,7 +141,6 @@ class gate {
   link& link_;
   gatekeeper& owner_;
   executor_type executor_;
-  wire::text gathered_;
   std::unique_ptr<held_write> held_;
   bool frames_ = false, sealed_ = false, waiting_ = false;
 };

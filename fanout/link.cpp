@@ -120,11 +120,13 @@ io link::handshake() {
   return result;
 }
 
-// OpenSSL has read no further than the handshake, so both directions begin with the first record of their secrets.
+// OpenSSL has read no further than the handshake, so both directions begin with the first record of their secrets. The few
+// who asked for shorter records, for want of memory, stay with OpenSSL.
 void link::take_over() {
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
   const record_suite* suite = cipher ? record_suite::of(SSL_CIPHER_get_protocol_id(cipher)) : nullptr;
-  if (SSL_version(ssl_.get()) == TLS1_3_VERSION && suite && secrets_->whole() && !SSL_has_pending(ssl_.get())) {
+  const bool shorter = SSL_SESSION_get_max_fragment_length(SSL_get0_session(ssl_.get())) != TLSEXT_max_fragment_length_DISABLED;
+  if (SSL_version(ssl_.get()) == TLS1_3_VERSION && suite && secrets_->whole() && !shorter && !SSL_has_pending(ssl_.get())) {
     records_ = std::make_unique<record_layer>(*suite, *secrets_);
     ssl_.reset();
   } else {

@@ -206,6 +206,17 @@ TEST(LinkHandshake, NamesWhyItFailed) {
             handshake_result::no_shared_cipher);
 }
 
+TEST(LinkHandshake, KeepsToTheShorterRecordsThatAClientAskedFor) {
+  wired w{true};
+  ASSERT_EQ(SSL_set_tlsext_max_fragment_length(w.peer(), TLSEXT_max_fragment_length_512), 1);
+  w.shake_hands();
+  EXPECT_EQ(SSL_version(w.peer()), TLS1_3_VERSION);
+  const std::string much = pattern(5000);  // an OpenSSL client refuses a record that is longer
+  ASSERT_TRUE(w.server.write(much));
+  w.until([&] { return w.hear(), w.got.size() == much.size(); });
+  EXPECT_TRUE(w.got == much);
+}
+
 TEST(LinkHandshake, WorksWithTls12AndTls13ThoughTheBioIsShared) {
   for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     wired w{true};

@@ -110,6 +110,7 @@ void connection::linger() {
   if (phase_ != phase::closing) enter(phase::closing);
   link_.finish();
   if (link_.dead()) return terminate();
+  if (link_.blocked()) gate_.await_writable();  // the goodbye itself found no room
   deadline(mono_ns() + linger_ns);
   drop_input();
 }

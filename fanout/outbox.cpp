@@ -128,13 +128,13 @@ void outbox::send(batch& b, const sent& sum, transport& to, commons& all) {
 bool outbox::flush_shared(transport& to, commons& all) {
   auto& s = all.shared[wire::index_of(encoding_)].at(due_);
   if (!s.is(due_, all.turn.number())) {
-    s.turn = 0;
     s.sum = {};
     s.messages.begin(encoding_);
-    if (add_due(s.messages, 0, all.turn, s.sum) < due_.size()) return false;
+    s.whole = add_due(s.messages, 0, all.turn, s.sum) == due_.size();
     s.due.assign(due_.begin(), due_.end());
     s.turn = all.turn.number();
   }
+  if (!s.whole) return false;
   due_.clear();
   send(s.messages, s.sum, to, all);
   return true;
@@ -177,7 +177,8 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
   }
   // What was said is gone; the rest moves to the front.
   if (said_to == control_ends_.size()) {
-    if (said_to > 0) control_ = wire::text{}, control_ends_ = std::vector<std::uint32_t>{};  // few words in a session's life: it holds nothing in between
+    // Few words in a session's life: it holds nothing in between.
+    if (said_to > 0) control_ = wire::text{}, control_ends_ = std::vector<std::uint32_t>{};
   } else if (said_to > 0) {
     const std::uint32_t gone = control_ends_[said_to - 1];
     wire::text rest;

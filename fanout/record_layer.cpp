@@ -16,7 +16,7 @@ std::uint8_t* bytes_of(char* text) { return reinterpret_cast<std::uint8_t*>(text
 record_layer::record_layer(const record_suite& suite, const traffic_secrets& secrets, std::uint64_t key_lasts)
     : suite_(suite), key_lasts_(key_lasts), ours_(suite, secrets.ours), theirs_(suite, secrets.theirs),
       sealing_(EVP_CIPHER_CTX_new()) {
-  broken_ = !sealing_ || EVP_EncryptInit_ex(sealing_.get(), suite.cipher, nullptr, ours_.key(), nullptr) != 1;
+  broken_ = !ours_.good() || !theirs_.good() || !sealing_ || EVP_EncryptInit_ex(sealing_.get(), suite.cipher, nullptr, ours_.key(), nullptr) != 1;
 }
 
 // ---- out ----
@@ -51,7 +51,7 @@ bool record_layer::seal_record(content type, std::string_view data, wire::text& 
 
 bool record_layer::seal(std::string_view data, wire::text& to) {
   while (!data.empty()) {
-    if (ours_.used() >= key_lasts_ && !update_ours(false, to)) return false;
+    if ((update_due_ || ours_.used() >= key_lasts_) && !update_ours(to)) return false;
     const std::string_view part = data.substr(0, plain_max);
     data.remove_prefix(part.size());
     if (!seal_record(content::data, part, to)) return false;
@@ -70,21 +70,21 @@ void record_layer::add_lines(hot_lines& to) const {
 }
 
 // Tells the peer that the next record comes under the next key.
-bool record_layer::update_ours(bool ask, wire::text& to) {
-  const char message[]{static_cast<char>(key_update), 0, 0, 1, static_cast<char>(ask)};
+bool record_layer::update_ours(wire::text& to) {
+  constexpr char message[]{static_cast<char>(key_update), 0, 0, 1, 0};  // 0: the peer may keep its own
   if (!seal_record(content::handshake, {message, sizeof message}, to)) return false;
-  ours_.update(suite_);
-  broken_ |= EVP_EncryptInit_ex(sealing_.get(), nullptr, nullptr, ours_.key(), nullptr) != 1;
+  update_due_ = false;
+  broken_ |= !ours_.update(suite_) || EVP_EncryptInit_ex(sealing_.get(), nullptr, nullptr, ours_.key(), nullptr) != 1;
   return !broken_;
 }
 
 // ---- in ----
 
 void record_layer::add(std::string_view bytes) {
-  if (next_ > 0) {
-    const std::size_t rest = input_.size() - next_;
-    std::memmove(input_.data(), input_.data() + next_, rest);
-    input_.shrink(rest);
+  if (next_ > 0) {  // what was large once is not kept for the beginning of a record
+    wire::text rest;
+    rest.add(input_.view(next_, input_.size() - next_));
+    input_ = std::move(rest);
     next_ = 0;
   }
   input_.add(bytes);
@@ -177,8 +177,8 @@ record_layer::taken record_layer::heed_handshake(std::string_view record, wire::
   constexpr char expected[]{static_cast<char>(key_update), 0, 0, 1};
   if (record.size() != 5 || !record.starts_with(std::string_view{expected, 4}) || (record[4] & ~1) != 0)
     return refuse(alert::unexpected_message, answers);
-  theirs_.update(suite_);
-  if (record[4] && !update_ours(false, answers)) return taken::broken;
+  if (!theirs_.update(suite_)) return refuse(alert::internal_error, answers);
+  update_due_ |= record[4] != 0;
   return taken::more;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // TLS 1.3's record layer (RFC 8446 §5) for a connection whose handshake OpenSSL has done: application data both ways,
-// alerts, key updates. With it the SSL object, some 10 KB, can go after the handshake, and a flush is encrypted in one
+// alerts, key updates. With it the SSL object, some 13 KB, can go after the handshake, and a flush is encrypted in one
 // step from where it stands into what is sent. Encryption itself is OpenSSL's EVP.
 //
 // It knows nothing of sockets: bytes are added as they came, records are appended to what the caller sends. Whatever a
@@ -30,15 +30,16 @@ class record_layer {
 
   // ---- in ----
   enum class taken : std::uint8_t { data, more, closed, broken };
-  // Moves data into `into`, as much as one record has; `more`: of it has to come first. What the peer has to be told
-  // is appended to `answers`.
+  // Moves data into `into`, as much as one record has; `more`: of it has to come first. The alert that ends a broken
+  // connection is appended to `answers`, once.
   taken take(std::span<char> into, std::size_t& got, wire::text& answers);
   void add(std::string_view bytes);  // as they came
 
  private:
   enum class content : std::uint8_t { alert = 21, handshake = 22, data = 23 };
   enum class alert : std::uint8_t {
-    close_notify = 0, unexpected_message = 10, bad_record_mac = 20, record_overflow = 22, decode_error = 50, user_canceled = 90
+    close_notify = 0, unexpected_message = 10, bad_record_mac = 20, record_overflow = 22, decode_error = 50, internal_error = 80,
+    user_canceled = 90
   };
   static constexpr std::size_t header_size = 5, tag_size = 16;
   static constexpr int idle_records_max = 32;  // without data, one after the other
@@ -49,7 +50,7 @@ class record_layer {
   using context_ptr = std::unique_ptr<EVP_CIPHER_CTX, context_free>;
 
   bool seal_record(content type, std::string_view data, wire::text& to);
-  bool update_ours(bool ask, wire::text& to);
+  bool update_ours(wire::text& to);
   bool decrypt(std::uint8_t* record, std::size_t length);
   taken refuse(alert why, wire::text& answers);
   taken heed_alert(std::string_view record, wire::text& answers);
@@ -64,6 +65,7 @@ class record_layer {
   std::size_t next_ = 0;      // in it: the first record that is not opened
   std::size_t plain_ = 0, plain_size_ = 0;  // in it: opened, and not taken yet
   int idle_records_ = 0;
+  bool update_due_ = false;  // the peer asked for one; it goes in front of the next record, however often it asks
   bool closed_ = false, broken_ = false;
 };
 

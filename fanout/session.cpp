@@ -33,8 +33,8 @@ session::~session() { closing(); }
 void session::opened() {
   const limits& l = all_.limits;
   wire::add_welcome(outbox_.control(),
-                    {all_.version, fmt::format("{:016x}", all_.dice()), all_.epoch, all_.clock.unix_us(), std::chrono::duration<double>(l.ping).count(),
-                     l.symbols_per_session, l.commands_per_s, l.burst, l.frame_bytes});
+                    {all_.version, fmt::format("{:016x}", all_.dice()), all_.epoch, all_.clock.unix_us(),
+                     std::chrono::duration<double>(l.ping).count(), l.symbols_per_session, l.commands_per_s, l.burst, l.frame_bytes});
   said();
 }
 
@@ -177,86 +177,6 @@ void session::subscribe(const wire::command& c) {
     }
   waiting_ = std::make_unique<subscribing>(std::move(w));
   waiting_->number = all_.topics->ask(*this, c.channel, std::move(streams), history, c.all);
-}
-
-// The sequencer has answered: this is the place in the stream of ticks from which the subscription counts.
-void session::answered(const wire::answer& a) {
-  const subscribing w = std::move(*waiting_);
-  waiting_.reset();
-  all_.tally.commands_ok[static_cast<std::size_t>(wire::operation::subscribe)].add();
-  const std::size_t c = wire::index_of(w.channel);
-  if (w.all) {
-    wild_[c] = w.how;
-    left_out_[c].reset();
-    all_.topics->join_all(*this, w.channel);
-  }
-  add_subscribed(outbox_.control(), all_.symbols, w, a, ids());
-  said();
-  if (w.all && ids()) outbox_.name_symbols(all_.symbols.size(), all_.turn);
-  for (const wire::stream_state& s : a.streams) {
-    if (!s.opened) continue;
-    if (left_out_[c]) left_out_[c]->erase(wire::index_of(s.symbol));
-    // What the old options still hold back belongs before the snapshot.
-    if (const auto old = subscribed_.find(key_of(w.channel, s.symbol)); old != subscribed_.end())
-      all_.topics->settle(outbox_, old->second);
-    add_ticks(w.channel, s, w.how);
-    take_seat(w.channel, s.symbol, w.how);
-  }
-  holding_ = true;
-  held_ns_ = all_.clock.mono_ns();
-  go_on_if_taken();
-}
-
-// One answer may be larger than what else is queued for a client. It gets no second one before it has taken the first:
-// until then its commands are not read.
-void session::go_on_if_taken() {
-  if (!holding_ || over_ || outbox_.waiting().asked_bytes() > all_.limits.backlog_bytes) return;
-  holding_ = false;
-  heard_ns_ = all_.clock.mono_ns();
-  pinged_ns_ = 0;  // its pong may not have been read either
-  carrier_.read_on();  // later: the rest of the frame may take back what is on its way out in this turn
-}
-
-// The snapshot; or what was missed, as the subscription would have brought it.
-void session::add_ticks(wire::channel c, const wire::stream_state& s, const wire::delivery& how) {
-  if (s.recovered && how.mode == wire::delivery_mode::latest) return add_merged(s, wire::whole_bar_ns(how.interval_ms));
-  outbox_.ask(c, s.symbol, s.ticks, s.recovered ? asked_for::replay : asked_for::snapshot, all_, all_.clock.mono_ns());
-}
-
-// At once, in pieces that leave bars of this length whole; of longer ones, if that were too many pieces.
-void session::add_merged(const wire::stream_state& s, std::int64_t bar_ns) {
-  constexpr std::int64_t pieces_max = 64;
-  const std::string_view name = all_.symbols.name(s.symbol);
-  std::int64_t first_ns = 0, last_ns = 0;
-  s.ticks.each([&](const wire::tick& t, std::string_view) { first_ns = first_ns ? first_ns : t.venue_ns, last_ns = t.venue_ns; });
-  while (last_ns - first_ns > pieces_max * bar_ns) bar_ns *= 60;
-  wire::merge missed;
-  const auto send_missed = [&] {
-    if (!missed.empty()) outbox_.due(all_.turn.add_merge(name, all_.turn.take(missed), outbox_.encoding()), all_.turn);
-  };
-  s.ticks.each([&](wire::tick t, std::string_view notes) {
-    t.arrived_ns = 0;  // its age says nothing about this server
-    if (!missed.ends_before(t.venue_ns, bar_ns) && missed.add(t, notes)) return;
-    send_missed();
-    missed.add(t, notes);
-  });
-  send_missed();
-}
-
-void session::take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how) {
-  auto [place, added] = subscribed_.try_emplace(key_of(c, s));
-  subscription& mine = place->second;
-  if (!added) all_.topics->leave(mine);
-  mine.how = how;
-  all_.topics->join(outbox_, mine, c, s);
-  counts_[wire::index_of(c)] += added;
-}
-
-void session::appeared(wire::channel c, wire::symbol_id s) {
-  const auto& left_out = left_out_[wire::index_of(c)];
-  if (over_ || (left_out && left_out->contains(wire::index_of(s))) || subscribed_.contains(key_of(c, s))) return;
-  if (ids()) outbox_.name_symbols(wire::index_of(s) + 1, all_.turn);
-  take_seat(c, s, *wild_[wire::index_of(c)]);
 }
 
 void session::unsubscribe(const wire::command& c) {

@@ -19,6 +19,7 @@ class shared_batches {
   struct shared {
     std::vector<fragment_index> due;  // of the turn with this number
     std::uint64_t turn = 0;
+    bool whole = false;  // false: more than one batch can hold, so there is nothing to share
     batch messages;
     sent sum;
 

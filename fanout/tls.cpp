@@ -153,7 +153,7 @@ tls_context::tls_context(const certificate_source& source) : context_(SSL_CTX_ne
   SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20");
   SSL_CTX_set1_groups_list(c, "X25519:P-256:P-384");
   SSL_CTX_set_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_RENEGOTIATION |
-                             SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+                             SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET | SSL_OP_IGNORE_UNEXPECTED_EOF);
   // A partial write cannot happen (the BIO takes all), and a released buffer is 33 KB an idle connection does not hold.
   SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);
   // Nothing may be read or written beyond the handshake, where our own record layer begins: no reading ahead, no tickets.

@@ -10,7 +10,7 @@ namespace tickcast::fanout {
 namespace {
 
 // HKDF-Expand-Label without a context. All that TLS derives from a traffic secret fits one block of the hash.
-void expand_label(const record_suite& suite, const secret_bytes& secret, std::string_view label, std::span<std::uint8_t> into) {
+bool expand_label(const record_suite& suite, const secret_bytes& secret, std::string_view label, std::span<std::uint8_t> into) {
   constexpr std::string_view prefix = "tls13 ";
   std::array<std::uint8_t, 32> info{};
   std::size_t size = 0;
@@ -23,9 +23,10 @@ void expand_label(const record_suite& suite, const secret_bytes& secret, std::st
   info[size++] = 0;  // the context's length
   info[size++] = 1;  // the block's number
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> block;
-  HMAC(suite.hash, secret.data(), suite.secret_size, info.data(), size, block.data(), nullptr);
+  if (!HMAC(suite.hash, secret.data(), suite.secret_size, info.data(), size, block.data(), nullptr)) return false;
   std::memcpy(into.data(), block.data(), into.size());
   OPENSSL_cleanse(block.data(), block.size());
+  return true;
 }
 
 int digit(char c) {
@@ -64,18 +65,18 @@ traffic_key::~traffic_key() {
   OPENSSL_cleanse(key_.data(), key_.size());
 }
 
-void traffic_key::derive(const record_suite& suite) {
-  expand_label(suite, secret_, "key", {key_.data(), suite.key_size});
-  expand_label(suite, secret_, "iv", iv_);
+bool traffic_key::derive(const record_suite& suite) {
   number_ = 0;
+  return expand_label(suite, secret_, "key", {key_.data(), suite.key_size}) && expand_label(suite, secret_, "iv", iv_);
 }
 
-void traffic_key::update(const record_suite& suite) {
+bool traffic_key::update(const record_suite& suite) {
   secret_bytes next{};
-  expand_label(suite, secret_, "traffic upd", {next.data(), suite.secret_size});
+  good_ = expand_label(suite, secret_, "traffic upd", {next.data(), suite.secret_size});
   secret_ = next;
   OPENSSL_cleanse(next.data(), next.size());
-  derive(suite);
+  good_ = good_ && derive(suite);
+  return good_;
 }
 
 std::array<std::uint8_t, traffic_key::iv_size> traffic_key::next_nonce() {

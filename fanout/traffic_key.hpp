@@ -25,25 +25,26 @@ class traffic_key {
  public:
   static constexpr std::size_t iv_size = 12;
 
-  traffic_key() = default;
-  traffic_key(const record_suite& suite, const secret_bytes& secret) : secret_(secret) { derive(suite); }
+  traffic_key(const record_suite& suite, const secret_bytes& secret) : secret_(secret), good_(derive(suite)) {}
   traffic_key(const traffic_key&) = default;
   traffic_key& operator=(const traffic_key&) = default;
   ~traffic_key();  // leaves nothing in memory
 
-  void update(const record_suite& suite);  // to the next secret; the numbers begin anew
+  bool good() const { return good_; }      // false: it could not be derived, and must not be used
+  bool update(const record_suite& suite);  // to the next secret; the numbers begin anew
   const std::uint8_t* key() const { return key_.data(); }
   std::uint64_t used() const { return number_; }
   // The nonce of the next record; no two records have the same one.
   std::array<std::uint8_t, iv_size> next_nonce();
 
  private:
-  void derive(const record_suite& suite);
+  bool derive(const record_suite& suite);
 
   secret_bytes secret_{};
   std::array<std::uint8_t, 32> key_{};
   std::array<std::uint8_t, iv_size> iv_{};
   std::uint64_t number_ = 0;
+  bool good_ = false;
 };
 
 // Both directions, as OpenSSL's key log tells them while it shakes hands.

@@ -91,6 +91,7 @@ class sequencer {
     std::uint64_t torn_by = 0;    // of these, the shards that have missed some of it, and get nothing before that
     recent kept;
   };
+  static_assert(sizeof(stream) == 64);
   using lent_records = std::shared_ptr<std::atomic<std::size_t>>;
   // A sheet that is out, and counted until the last who refers to it is done.
   struct lent {

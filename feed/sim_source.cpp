@@ -52,7 +52,10 @@ void sim_source::turn() {
   arrival at = arrival::now();
   const std::int64_t due = std::min(behind(at.mono_ns), ticks_per_turn);
   std::int64_t done = 0;
-  const auto more = [&] { return done < due || (market_.in_burst() && done < due + ahead_max_ && done < ticks_per_turn); };
+  // A flurry comes at once, ahead of its time; unless ticks are to gather, as that would be two ways at a time.
+  const auto more = [&] {
+    return done < due || (every_ns_ == 0 && market_.in_burst() && done < due + ahead_max_ && done < ticks_per_turn);
+  };
   for (; due > 0 && more(); ++done) {
     if (done % ticks_per_stamp == ticks_per_stamp - 1) at = arrival::now();
     event_.tick.symbol = ids_[market_.next(event_.tick)];

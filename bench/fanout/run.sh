@@ -10,7 +10,8 @@ build="$root/build/release" do_build=1 own_server=1 previous=""
 for argument in "$@"; do
   case $argument in
     --no-build|--help|-h) do_build=0 ;;
-    --tickcast) own_server=0 ;;
+    --tickcast|--tickcast=*) own_server=0 ;;
+    --build=*) build=${argument#--build=} ;;
   esac
   [ "$previous" != --build ] || build=$argument
   previous=$argument

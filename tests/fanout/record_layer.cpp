@@ -165,6 +165,29 @@ TEST(RecordLayer, RefusesWhatTlsDoesNotAllow) {
   EXPECT_EQ(refused([](ends& e) { return e.record(std::string(16385, 'x') + '\x17'); }), 22);
 }
 
+TEST(RecordLayer, AnswersAnyNumberOfKeyUpdatesByOneAndOnlyWhenItHasSomethingToSay) {
+  ends e{0x1301};
+  std::string asked;
+  for (int i = 0; i < 20; ++i) {
+    asked += e.record("\x18\0\0\x01\x01\x16"s);
+    e.key.update(e.suite);
+    asked += e.record("x\x17");
+  }
+  EXPECT_EQ(e.read(asked), std::string(20, 'x'));
+  EXPECT_TRUE(e.answers.empty());
+  wire::text out;
+  e.b.seal("data", out);
+  e.b.seal("data", out);
+  EXPECT_EQ(out.size(), (5 + 5 + 1 + 16) + 2 * (5 + 4 + 1 + 16u));
+  std::string said;
+  e.a.add(out.view());
+  char some[100];
+  std::size_t got = 0;
+  wire::text none;
+  while (e.a.take(some, got, none) == taken::data) said.append(some, got);
+  EXPECT_EQ(said, "datadata");
+}
+
 TEST(RecordLayer, IsNotKeptBusyByRecordsWithoutData) {
   for (const std::string& inner : {"\x17"s, "\x01\x5a\x15"s, "\x18\0\0\x01\0\x16"s}) {
     ends e{0x1301};

@@ -42,7 +42,7 @@ class options(argparse.Namespace):
 def read_options():
     about = "\n".join(f"  {one.name:13} {one.about} (about {one.minutes} min)" for one in all_experiments.values())
     parser = argparse.ArgumentParser(
-        prog="bench/fanout/run.sh", formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="bench/fanout/run.sh", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Fan-out measured: tickcast beside a floor and other servers, the same work for each, on this machine.\n\nexperiments:\n" + about,
         epilog="Without a name: clients-1000. Results go into bench/results/, bench/RESULTS.md and bench/cost.svg. Needs python3, openssl, two CPUs to themselves\n"
                "and 20,000 open files; node with tests/e2e's packages and nats-server (Debian's) for the servers of that name, which are left out else.")
@@ -50,7 +50,7 @@ def read_options():
     parser.add_argument("--all", action="store_true", help=f"every experiment, about {sum(one.minutes for one in all_experiments.values())} minutes")
     parser.add_argument("--tiny", action="store_true", help="a few clients for an instant, to see that everything works: its figures mean nothing, nothing is written")
     parser.add_argument("--servers", type=words, metavar='"A B"', help=f"of {' '.join(all_peers)}; before: another tickcast (--before); recorded: tickcast with a journal")
-    parser.add_argument("--batch", type=numbers, default=[1, 10, 40], metavar='"1 10 40"', help="K: messages that fall due per client and flush")
+    parser.add_argument("--batch", type=numbers, metavar='"1 10 40"', help="K: messages that fall due per client and flush (1 10 40)")
     parser.add_argument("--clients", type=int, metavar="N", help="WSS connections")
     parser.add_argument("--symbols", type=int, metavar="S", help="symbols of the market")
     parser.add_argument("--k", type=int, dest="per_client", metavar="K", help="symbols each client subscribes to, its own random set")
@@ -83,6 +83,12 @@ def read_options():
             parser.error(f"there is no server {name}; there are {' '.join(all_peers)}")
     if given.name and (len(names) > 1 or not re.fullmatch(r"[A-Za-z0-9-]+", given.name)):
         parser.error("--name is one word for one experiment")
+    if given.name in known:
+        parser.error(f"--name {given.name} would take the place of that experiment's own results; give another one")
+    own_case = all(getattr(given, what) is None for what in ("clients", "symbols", "per_client", "rate", "shards", "batch")) and given.pin
+    if given.write and not given.tiny and not own_case and not given.name:
+        parser.error("these are not the experiment's own figures: keep the results apart by --name, or do not write them (--no-write)")
+    given.batch = given.batch or [1, 10, 40]
     if given.tiny:
         given.clients, given.batch, given.rounds, given.window, given.warmup, given.settle, given.sample, given.write = 40, [1, 10], 1, 0.6, 0.1, 0.1, 10, False
     return given, [known[name] for name in names]
@@ -95,8 +101,9 @@ def command_line():
         if skip or word in ("--no-build", "--no-write"):
             skip = False
             continue
-        skip = word in ("--build", "--tickcast", "--before", "--keep", "--note")
-        if not skip:
+        unsaid = word.split("=")[0] in ("--build", "--tickcast", "--before", "--keep", "--note")
+        skip = unsaid and "=" not in word
+        if not unsaid:
             kept.append(word)
     return shlex.join(["bench/fanout/run.sh", *kept])
 

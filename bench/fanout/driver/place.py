@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import resource
 import signal
 import subprocess
@@ -41,6 +42,8 @@ class place:
         cpus = sorted(os.sched_getaffinity(0))
         self.pinned = options.pin and len(cpus) >= 2
         self.server_cpus, self.load_cpus = ([cpus[0]], cpus[1:]) if self.pinned else (cpus, cpus)
+        if not shutil.which("openssl"):
+            raise trouble("openssl is not installed, and a certificate is needed: apt-get install openssl")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key, "-out", self.certificate], check=True, capture_output=True)
 

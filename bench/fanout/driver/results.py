@@ -7,6 +7,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
 
 from . import chart, runs
@@ -70,9 +71,12 @@ def goals(all_found):
     for found in all_found:
         if found["name"] != found["experiment"]:
             continue
+        wrong = any(runs.faults(run) for run in found["data"]["runs"])
         for one in all_experiments[found["experiment"]].verdicts(found["data"]):
             off = abs(one.by()) * 100
             verdict = f"met, {off:.0f} % to spare" if one.met else f"**not met**, {off:.0f} % off"
+            if wrong:
+                verdict = f'**none**: something went wrong, see {found["name"]}'
             rows.append([one.what, ("≥ " if one.least else "≤ ") + f"{figure(one.bound) if one.bound >= 1000 else format(one.bound, 'g')} {one.unit}", f"{figure(one.got)} {one.unit}", verdict, found["commit"]])
     if not rows:
         return []
@@ -114,6 +118,8 @@ def machine():
 
 
 def commit():
+    if not shutil.which("git"):
+        return "no commit"
     def git(*words):
         return subprocess.run(["git", "-C", str(bench), *words], capture_output=True, text=True)
     head = git("rev-parse", "--short", "HEAD")

@@ -58,14 +58,17 @@ class experiment:
         judged = []
         for other, bounds in (("floor", floor_goals), ("beast", beast_goals)):
             for batch, bound in bounds.items():
-                pairs = runs.ratios(runs.of(found, server="tickcast", batch=batch), against(found, other, batch))
+                mine = runs.of(found, server="tickcast", batch=batch)
+                pairs = runs.ratios(mine, against(found, other, mine))
                 if pairs:
                     judged.append(goal(f"CPU per message against {other}, K={batch}, {clients:,} clients{busy}", bound, statistics.median(pairs)))
         return judged
 
 
-def against(found, other, batch):
-    return runs.of(found, server=other, batch=batch if all_peers[other].gathers else 1)
+def against(found, other, mine):
+    """Runs of another server with the same work: K for those that gather, and in any case as many messages for each client."""
+    case = mine[0]["case"] if mine else {"batch": 0, "per_client": 0}
+    return runs.of(found, server=other, batch=case["batch"] if all_peers[other].gathers else 1, per_client=case["per_client"])
 
 
 def keys_of(found):
@@ -93,14 +96,13 @@ def cost_table(found, keys):
     for server, batch in keys:
         mine = runs.of(found, server=server, batch=batch)
         row = [label(server, batch), spread(runs.values(mine, "messages_per_frame")), spread(runs.values(mine, cost), strong=True),
-               figure(statistics.median(run["report"][cost] - run["report"]["server_system_us_per_message"] for run in mine)),
-               figure(runs.median(mine, "server_system_us_per_message")), a_second(runs.median(mine, cost)),
+               a_second(runs.median(mine, cost)),
                spread(runs.values(mine, "wire_bytes_per_message")), f'{runs.median(mine, "messages_per_s"):,.0f}']
         for other in others:
-            pairs = runs.ratios(mine, against(found, other, batch)) if other != server else []
+            pairs = runs.ratios(mine, against(found, other, mine)) if other != server else []
             row.append(spread(pairs))
         rows.append(row)
-    return table(["server, K", "messages / frame", "server CPU µs / message", "user", "system", "messages / CPU-second", "wire bytes / message", "messages / s",
+    return table(["server, K", "messages / frame", "server CPU µs / message", "messages / CPU-second", "wire bytes / message", "messages / s",
                   *(f"× {other}" for other in others)], rows)
 
 

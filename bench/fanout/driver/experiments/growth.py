@@ -56,5 +56,9 @@ def section(data):
 
 def verdicts(data):
     mine = runs.of(data["runs"], server="tickcast")
+    # Both ends have to be there, or it says nothing of what is between.
+    measured = {"clients": {run["case"]["clients"] for run in mine if run["tag"] == "clients"}, "symbols": {run["case"]["symbols"] for run in mine if run["tag"] == "symbols"}}
+    if not measured["clients"] >= {min(crowds), max(crowds)} or not measured["symbols"] >= {min(markets), max(markets)}:
+        return []
     ends = {"clients": f'{min(crowds):,} to {max(run["case"]["clients"] for run in mine):,} clients', "symbols": f"{min(markets):,} to {max(markets):,} symbols"}
     return [goal(f"% that the cost per message is off its middle, {ends[what]}", 15, statistics.median(spans(mine, what)), "%") for what in ("clients", "symbols")]

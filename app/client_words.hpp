@@ -40,7 +40,7 @@ struct tail_words {
     to.add_option("--count", options.count, "end after so many messages of the channel")->type_name("N");
     to.add_option("--encoding", encoding, "how the market comes over the wire (it is printed as JSON; default json)")
         ->type_name("json|sbe");
-    to.add_flag("--raw", options.raw, "print whole frames as they come, each on a line");
+    to.add_flag("--raw", options.raw, "print whole frames as they come, each on a line\n(of SBE: as the JSON that they stand for)");
     to.footer("Prints each message on a line of its own. Ends with 0 at Ctrl-C, with 1 when the connection breaks.");
   }
 

@@ -98,6 +98,9 @@ export class SbeReader {
    * @param {string | ArrayBuffer | ArrayBufferView} frame @returns {Message[]} */
   read(frame) {
     if (typeof frame === "string") return this.#control(frame);
+    if (!(frame instanceof ArrayBuffer) && !ArrayBuffer.isView(frame)) {
+      throw new TypeError('a frame is a string or an ArrayBuffer: set binaryType = "arraybuffer" on the WebSocket');
+    }
     this.#view = ArrayBuffer.isView(frame) ? new DataView(frame.buffer, frame.byteOffset, frame.byteLength) : new DataView(frame);
     /** @type {Message[]} */
     const messages = [];
@@ -117,7 +120,7 @@ export class SbeReader {
     const messages = JSON.parse(frame);
     for (const m of messages) {
       if (m.e === "symbol") this.#symbols.set(m.id, m.s);
-      if (m.e === "subscribed") for (const { s, id } of m.symbols) if (id !== undefined) this.#symbols.set(id, s);
+      if (m.e === "subscribed") for (const { s, id } of m.symbols ?? []) if (id !== undefined) this.#symbols.set(id, s);
     }
     return messages;
   }

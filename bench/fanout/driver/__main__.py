@@ -83,6 +83,10 @@ def read_options():
             parser.error(f"there is no server {name}; there are {' '.join(all_peers)}")
     if given.name and (len(names) > 1 or not re.fullmatch(r"[A-Za-z0-9-]+", given.name)):
         parser.error("--name is one word for one experiment")
+    for what, value in (("--clients", given.clients), ("--symbols", given.symbols), ("--k", given.per_client), ("--rate", given.rate), ("--shards", given.shards),
+                        ("--rounds", given.rounds), ("--window", given.window), ("--sample", given.sample), *(("--batch", each) for each in given.batch or [])):
+        if value is not None and value <= 0:
+            parser.error(f"{what} is a number above 0")
     if given.name in known:
         parser.error(f"--name {given.name} would take the place of that experiment's own results; give another one")
     own_case = all(getattr(given, what) is None for what in ("clients", "symbols", "per_client", "rate", "shards", "batch")) and given.pin

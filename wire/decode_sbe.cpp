@@ -94,7 +94,7 @@ const char* read_strings(std::string_view& from, sbe_message& to) {
 }
 
 const char* read_trade(std::string_view& from, std::size_t length, sbe_message& to) {
-  sbe::trade_block b;
+  sbe::trade_block b{};
   if (!take(from, length, b)) return cut_short;
   begin(to, b, record_kind::trade);
   if (b.side > static_cast<std::uint8_t>(trade_side::sell)) return "its side is none";
@@ -105,7 +105,7 @@ const char* read_trade(std::string_view& from, std::size_t length, sbe_message& 
 }
 
 const char* read_merged_trade(std::string_view& from, std::size_t length, sbe_message& to) {
-  sbe::merged_trade_block b;
+  sbe::merged_trade_block b{};
   if (!take(from, length, b)) return cut_short;
   begin(to, b, record_kind::trade);
   if (!all_fit(b.open, b.high, b.low, b.volume)) return bad_exponent;
@@ -115,7 +115,7 @@ const char* read_merged_trade(std::string_view& from, std::size_t length, sbe_me
 }
 
 const char* read_quote(std::string_view& from, std::size_t length, sbe_message& to) {
-  sbe::quote_block b;
+  sbe::quote_block b{};
   if (!take(from, length, b)) return cut_short;
   begin(to, b, record_kind::quote);
   to.snapshot = b.flags & sbe::snapshot_flag;
@@ -123,7 +123,7 @@ const char* read_quote(std::string_view& from, std::size_t length, sbe_message& 
 }
 
 const char* read_merged_quote(std::string_view& from, std::size_t length, sbe_message& to) {
-  sbe::merged_quote_block b;
+  sbe::merged_quote_block b{};
   if (!take(from, length, b)) return cut_short;
   begin(to, b, record_kind::quote);
   to.covered = {b.first, b.count, {}, {}, {}, {}};
@@ -131,7 +131,7 @@ const char* read_merged_quote(std::string_view& from, std::size_t length, sbe_me
 }
 
 const char* read_gap(std::string_view& from, std::size_t length, sbe_message& to) {
-  sbe::gap_block b;
+  sbe::gap_block b{};
   if (!take(from, length, b)) return cut_short;
   if (b.channel >= channel_count) return "its channel is none";
   if (b.reason >= gap_why_count) return "its reason is none";

@@ -126,6 +126,7 @@ def main():
                 raise trouble(f"{one.name}: no server is left to measure")
             found = results.of(one, data, given, command_line(), here.pinned)
             print("\n".join(results.section(found)) + "\n")
+            results.made_of([found])  # also when nothing is written: what makes it is to be seen to work
             failed |= any(runs.faults(run) for run in data["runs"]) or any(run["server_exit"] for run in data.get("ingests", []))
             if given.write:
                 results.save(found)

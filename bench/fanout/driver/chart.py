@@ -5,7 +5,7 @@ import statistics
 from xml.sax.saxutils import escape
 
 from . import runs
-from .experiments.clients import against, cost, keys_of
+from .experiments.clients import at, cost, keys_of
 
 style = """<style>
 text { font: 13px system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; fill: #1f2328; }
@@ -29,7 +29,7 @@ def figures(found):
     keys = keys_of(found)
     batches = sorted({batch for server, batch in keys})
     servers = [name for name in names if any(server == name for server, _ in keys)]
-    return {batch: {server: runs.values(against(found, server, batch), cost) for server in servers} for batch in batches}
+    return {batch: {server: runs.values(at(found, server, batch), cost) for server in servers} for batch in batches}
 
 
 def drawing(result):

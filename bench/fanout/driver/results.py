@@ -83,10 +83,14 @@ def goals(all_found):
     return ["## Goals", "", *table(["goal", "bound", "measured", "verdict", "commit"], rows), ""]
 
 
+def made_of(all_found):
+    """The goals with their verdicts, and the chart."""
+    return goals(all_found), next((chart.drawing(found) for found in all_found if found["name"] == "clients-1000"), None)
+
+
 def render():
     all_found = kept()
-    lines = goals(all_found)
-    drawing = next((chart.drawing(found) for found in all_found if found["name"] == "clients-1000"), None)
+    lines, drawing = made_of(all_found)
     if drawing:
         (bench / "cost.svg").write_text(drawing)
         lines += ["![Server CPU per delivered message, by server and K](cost.svg)", ""]

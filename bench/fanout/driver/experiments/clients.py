@@ -65,10 +65,15 @@ class experiment:
         return judged
 
 
+def at(found, server, batch):
+    """Its runs at K; of those that cannot gather, all there are."""
+    return runs.of(found, server=server, batch=batch if all_peers[server].gathers else 1)
+
+
 def against(found, other, mine):
-    """Runs of another server with the same work: K for those that gather, and in any case as many messages for each client."""
+    """Runs of another server with the same work: at the same K, with as many messages for each client."""
     case = mine[0]["case"] if mine else {"batch": 0, "per_client": 0}
-    return runs.of(found, server=other, batch=case["batch"] if all_peers[other].gathers else 1, per_client=case["per_client"])
+    return runs.of(at(found, other, case["batch"]), per_client=case["per_client"])
 
 
 def keys_of(found):

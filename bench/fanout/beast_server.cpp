@@ -5,6 +5,7 @@
 // and size as tickcast (market.hpp): so the same load generator drives both and the work is the same. Nothing is done to make it slow: -O3, TCP_NODELAY, TLS 1.3 AES-128-GCM with a P-256 key, no compression, symbols
 // indexed densely. What it has not: coalescing, limits, snapshots, heartbeats, metrics; a slow client fills its memory.
 #include "market.hpp"
+#include "market_options.hpp"
 
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
@@ -31,15 +32,7 @@ using asio::ip::tcp;
 
 using message = std::shared_ptr<const std::string>;
 
-struct options {
-  std::uint16_t port = 0;
-  std::string certificate, key;
-  std::uint32_t symbols = 1000;
-  double rate = 2000;       // ticks a second over all symbols
-  std::uint32_t tick_us = 1000; // the timer at which the ticks that are due are made
-  std::uint64_t seed = 7;
-  std::string prefix = "S";
-};
+using options = bench::market_options;
 
 class session;
 
@@ -191,30 +184,10 @@ Ticks that are due are made every U microseconds (1000). Port 0 (default): a fre
 Announces `ready listen=127.0.0.1:PORT` on standard error.
 )";
 
-options read_options(int argc, char** argv) {
-  options what;
-  for (int i = 1; i < argc; ++i) {
-    std::string_view name = argv[i];
-    if (name == "--help") { std::fputs(usage, stdout); std::exit(0); }
-    if (i + 1 == argc) { std::fprintf(stderr, "bench_beast: no value after %s\n", argv[i]); std::exit(2); }
-    const char* value = argv[++i];
-    if (name == "--port") what.port = std::uint16_t(std::atoi(value));
-    else if (name == "--cert") what.certificate = value;
-    else if (name == "--key") what.key = value;
-    else if (name == "--symbols") what.symbols = std::uint32_t(std::max(1, std::atoi(value)));
-    else if (name == "--rate") what.rate = std::atof(value);
-    else if (name == "--tick-us") what.tick_us = std::uint32_t(std::max(1, std::atoi(value)));
-    else if (name == "--seed") what.seed = std::strtoull(value, nullptr, 10);
-    else if (name == "--prefix") what.prefix = value;
-    else { std::fprintf(stderr, "bench_beast: no such option: %s\n", argv[i - 1]); std::exit(2); }
-  }
-  return what;
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
-  auto what = read_options(argc, argv);
+  auto what = bench::read_options(argc, argv, "bench_beast", usage, {"--cert", "--key"});
   try {
     asio::io_context io(1);
     asio::ssl::context context(asio::ssl::context::tls_server);

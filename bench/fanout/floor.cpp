@@ -7,6 +7,7 @@
 // are flushed in the order in which they came, as their sockets lie in memory. There is no WebSocket, no HTTP, no limit, no snapshot, no
 // heartbeat, and a client that does not read fills its memory.
 #include "market.hpp"
+#include "market_options.hpp"
 #include "tls_pipe.hpp"
 
 #include <arpa/inet.h>
@@ -34,16 +35,7 @@ namespace {
 using namespace bench;
 using steady = std::chrono::steady_clock;
 
-struct options {
-  std::uint16_t port = 0;
-  std::string certificate, key; // with them: TLS
-  std::uint32_t symbols = 1000;
-  double rate = 2000;           // ticks a second over all symbols
-  std::uint32_t tick_us = 1000; // the timer at which the ticks that are due are made
-  std::uint32_t flush_us = 0;   // 0: after each batch of ticks
-  std::uint64_t seed = 7;
-  std::string prefix = "S";
-};
+using options = bench::market_options;
 
 struct client {
   client(int fd, SSL_CTX* context, tls_pipe::shared& buffers) : pipe(fd, context, buffers) {}
@@ -254,27 +246,6 @@ trades. Ticks that are due are made every U microseconds (1000; less than a seco
 Announces `ready listen=127.0.0.1:PORT` on standard error.
 )";
 
-options read_options(int argc, char** argv) {
-  options what;
-  for (int i = 1; i < argc; ++i) {
-    std::string_view name = argv[i];
-    if (name == "--help") { std::fputs(usage, stdout); std::exit(0); }
-    if (i + 1 == argc) { std::fprintf(stderr, "bench_floor: no value after %s\n", argv[i]); std::exit(2); }
-    const char* value = argv[++i];
-    if (name == "--port") what.port = std::uint16_t(std::atoi(value));
-    else if (name == "--cert") what.certificate = value;
-    else if (name == "--key") what.key = value;
-    else if (name == "--symbols") what.symbols = std::uint32_t(std::max(1, std::atoi(value)));
-    else if (name == "--rate") what.rate = std::atof(value);
-    else if (name == "--tick-us") what.tick_us = std::uint32_t(std::clamp(std::atoi(value), 1, 900'000));
-    else if (name == "--flush-us") what.flush_us = std::uint32_t(std::max(0, std::atoi(value)));
-    else if (name == "--seed") what.seed = std::strtoull(value, nullptr, 10);
-    else if (name == "--prefix") what.prefix = value;
-    else { std::fprintf(stderr, "bench_floor: no such option: %s\n", argv[i - 1]); std::exit(2); }
-  }
-  return what;
-}
-
 SSL_CTX* make_context(const options& what) {
   if (what.certificate.empty()) return nullptr;
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
@@ -293,7 +264,8 @@ SSL_CTX* make_context(const options& what) {
 } // namespace
 
 int main(int argc, char** argv) {
-  auto what = read_options(argc, argv);
+  auto what = bench::read_options(argc, argv, "bench_floor", usage, {"--cert", "--key", "--flush-us"});
+  what.tick_us = std::min(what.tick_us, 900'000u);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGTERM, [](int) { std::_Exit(0); });
   std::signal(SIGINT, [](int) { std::_Exit(0); });

@@ -1,6 +1,7 @@
 // Gives a nats-server the ticks that the other servers make for themselves: each trade is published under its symbol, all that are due
 // in one write, each millisecond. A process of its own, so that the server's CPU is the server's alone. Not: a NATS client.
 #include "market.hpp"
+#include "market_options.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -19,39 +20,12 @@
 
 namespace {
 
-struct options {
-  std::uint16_t port = 4222;
-  std::uint32_t symbols = 1000;
-  double rate = 2000;
-  std::uint32_t tick_us = 1000;
-  std::uint64_t seed = 7;
-  std::string prefix = "S";
-};
-
 constexpr const char* usage = R"(bench_nats_publisher: publishes simulated trades to a nats-server on this machine
 
   bench_nats_publisher [--port P] [--symbols S] [--rate R] [--tick-us U] [--seed N] [--prefix X]
 
 Ticks that are due are published every U microseconds (1000), under their symbols. Ends when the server does.
 )";
-
-options read_options(int argc, char** argv) {
-  options what;
-  for (int i = 1; i < argc; ++i) {
-    std::string_view name = argv[i];
-    if (name == "--help") { std::fputs(usage, stdout); std::exit(0); }
-    if (i + 1 == argc) { std::fprintf(stderr, "bench_nats_publisher: no value after %s\n", argv[i]); std::exit(2); }
-    const char* value = argv[++i];
-    if (name == "--port") what.port = std::uint16_t(std::atoi(value));
-    else if (name == "--symbols") what.symbols = std::uint32_t(std::max(1, std::atoi(value)));
-    else if (name == "--rate") what.rate = std::atof(value);
-    else if (name == "--tick-us") what.tick_us = std::uint32_t(std::max(1, std::atoi(value)));
-    else if (name == "--seed") what.seed = std::strtoull(value, nullptr, 10);
-    else if (name == "--prefix") what.prefix = value;
-    else { std::fprintf(stderr, "bench_nats_publisher: no such option: %s\n", argv[i - 1]); std::exit(2); }
-  }
-  return what;
-}
 
 void send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -73,7 +47,7 @@ void answer_pings(int fd) {
 } // namespace
 
 int main(int argc, char** argv) {
-  auto what = read_options(argc, argv);
+  auto what = bench::read_options(argc, argv, "bench_nats_publisher", usage, {}, {.port = 4222});
   int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   sockaddr_in to{};

@@ -161,7 +161,7 @@ void probe::begin() {
   const auto& wanted = all_.options.channels;
   for (const std::string& name : audit_->welcome()->channels) {
     const auto c = wire::channel_named(name);
-    if (c && (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end())) channels_.push_back(*c);
+    if (c && wire::auditor::knows(*c) && (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end())) channels_.push_back(*c);
   }
   for (const std::string& name : wanted)
     if (std::none_of(channels_.begin(), channels_.end(), [&](wire::channel c) { return wire::name_of(c) == name; }))

@@ -1,6 +1,7 @@
 #include "fanout/listing.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "wire/message.hpp"
 
@@ -17,13 +18,13 @@ struct group {
   std::vector<wire::symbol_id> symbols;
 };
 
-std::vector<group> grouped(const subscriptions& subscribed, const wildcards& wild) {
+std::vector<group> grouped(const subscriptions& subscribed, const shares& of) {
   std::vector<group> groups;
   for (wire::channel c : wire::all_channels)
-    if (const auto& how = wild[wire::index_of(c)]) groups.push_back({c, *how, true, {}});
+    if (const share* const mine = of.find(c); mine && mine->all) groups.push_back({c, *mine->all, true, {}});
   for (const auto& [key, s] : subscribed) {
     const wire::channel c = channel_of(key);
-    if (wild[wire::index_of(c)] == s.how) continue;  // `*` says it already
+    if (const share* const mine = of.find(c); mine && mine->all == s.how) continue;  // `*` says it already
     const auto same = std::find_if(groups.begin(), groups.end(), [&how = s.how, c](const group& g) {
       return g.channel == c && g.how == how && !g.all;
     });
@@ -43,7 +44,8 @@ void add_failed(wire::text& to, std::string_view name) {
 
 void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const subscribing& w, const wire::answer& a, bool ids) {
   wire::open_answer(to, "subscribed", w.id);
-  to.add(R"(,"channel":")").add(wire::name_of(w.channel)).add('"');
+  to.add(',');
+  wire::add_channel(to, w.channel);
   wire::add_delivery(to, w.how);
   to.add(R"(,"symbols":[)");
   wire::comma between;
@@ -72,13 +74,14 @@ void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const sub
 }
 
 void add_subscriptions(wire::text& to, std::string_view id, const wire::symbol_table& symbols,
-                       const subscriptions& subscribed, const wildcards& wild) {
+                       const subscriptions& subscribed, const shares& of) {
   wire::open_answer(to, "subscriptions", id);
   to.add(R"(,"subscriptions":[)");
   wire::comma between_groups;
-  for (const group& g : grouped(subscribed, wild)) {
+  for (const group& g : grouped(subscribed, of)) {
     between_groups.put(to);
-    to.add(R"({"channel":")").add(wire::name_of(g.channel)).add('"');
+    to.add('{');
+    wire::add_channel(to, g.channel);
     wire::add_delivery(to, g.how);
     to.add(R"(,"symbols":[)");
     if (g.all) to.add(R"("*")");
@@ -92,24 +95,33 @@ void add_subscriptions(wire::text& to, std::string_view id, const wire::symbol_t
   to.add("]}");
 }
 
+// The bars of all periods are one channel for a client: where it has several of a symbol, the number that all have reached.
 std::size_t add_heartbeat(wire::text& to, const commons& all, const subscriptions& subscribed, std::size_t from) {
   if (from >= subscribed.size()) from = 0;
-  std::array<std::vector<const subscription*>, wire::channel_count> shown;
+  using numbers = std::map<wire::symbol_id, wire::sequence>;
+  std::array<numbers, wire::channel_names.size()> shown;
+  const auto place_of = [](wire::channel c) {
+    const auto* const found = std::find(wire::channel_names.begin(), wire::channel_names.end(), wire::name_of(c));
+    return static_cast<std::size_t>(found - wire::channel_names.begin());
+  };
   std::size_t seen = 0;
   for (const auto& [key, s] : subscribed) {
     if (seen == from + heartbeat_streams) break;
-    if (seen++ >= from) shown[wire::index_of(channel_of(key))].push_back(&s);
+    if (seen++ < from) continue;
+    const wire::sequence last = all.topics->delivered(s);
+    const auto [place, first] = shown[place_of(channel_of(key))].try_emplace(symbol_of(key), last);
+    if (!first) place->second = std::min(place->second, last);
   }
   to.add(R"({"e":"heartbeat","t":)").add_integer(all.clock.unix_us()).add(R"(,"n":{)");
   wire::comma channels;
-  for (wire::channel c : wire::all_channels) {
-    if (shown[wire::index_of(c)].empty()) continue;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (shown[i].empty()) continue;
     channels.put(to);
-    to.add_quoted(wire::name_of(c)).add(":{");
+    to.add_quoted(wire::channel_names[i]).add(":{");
     wire::comma between;
-    for (const subscription* s : shown[wire::index_of(c)]) {
+    for (const auto& [symbol, last] : shown[i]) {
       between.put(to);
-      to.add_quoted(all.symbols.name(s->home->symbol)).add(':').add_count(all.topics->delivered(*s));
+      to.add_quoted(all.symbols.name(symbol)).add(':').add_count(last);
     }
     to.add('}');
   }

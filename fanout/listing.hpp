@@ -1,12 +1,11 @@
 #pragma once
 // The messages of a session that list streams: the answer to a subscribe, the answer to a list, the heartbeat. Each is
 // one JSON object appended to `to`.
-#include <array>
-#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
+#include "fanout/share.hpp"
 #include "fanout/subscription.hpp"
 #include "fanout/topics.hpp"
 #include "wire/answer.hpp"
@@ -26,13 +25,10 @@ struct subscribing {
   std::vector<std::string> failed;            // names that are not known, or no symbols at all
 };
 
-// Channels taken by `*`, and how.
-using wildcards = std::array<std::optional<wire::delivery>, wire::channel_count>;
-
 // `ids`: with the numbers that stand for the names in SBE.
 void add_subscribed(wire::text& to, const wire::symbol_table& symbols, const subscribing& w, const wire::answer& a, bool ids);
 void add_subscriptions(wire::text& to, std::string_view id, const wire::symbol_table& symbols,
-                       const subscriptions& subscribed, const wildcards& wild);
+                       const subscriptions& subscribed, const shares& of);
 // At most 64 streams; returns from which to go on the next time, so that all get their turn.
 std::size_t add_heartbeat(wire::text& to, const commons& all, const subscriptions& subscribed, std::size_t from);
 

@@ -84,22 +84,22 @@ class fanout_metrics final : public prometheus::Collectable {
       add(f, {{"transport", std::string{phase_names[i].transport}}, {"state", std::string{phase_names[i].state}}},
           sum([&](const tally& t) -> const counter& { return t.sessions[i]; }));
     each(to, MetricType::Gauge, "tickcast_subscriptions", "Streams subscribed to, over all sessions.", "channel",
-         wire::channel_names, &tally::subscriptions);
+         wire::channel_labels, &tally::subscriptions);
   }
 
   void traffic(std::vector<MetricFamily>& to) const {
     const labels json{{"encoding", "json"}};
     each(to, MetricType::Counter, "tickcast_messages_out_total", "Market messages handed to sockets.", "channel",
-         wire::channel_names, &tally::messages_out, json);
+         wire::channel_labels, &tally::messages_out, json);
     each(to, MetricType::Counter, "tickcast_bytes_out_total", "Bytes of these messages, before framing and TLS.",
-         "channel", wire::channel_names, &tally::bytes_out, json);
+         "channel", wire::channel_labels, &tally::bytes_out, json);
     add(family(to, MetricType::Counter, "tickcast_wire_bytes_out_total", "Bytes that sockets took, all included."), {},
         sum([](const tally& t) -> const counter& { return t.wire_bytes_out; }));
     each(to, MetricType::Counter, "tickcast_recovered_total",
          "Ticks that a shard's full lane had no room for, and that it got from the recent ticks instead of a gap.",
-         "channel", wire::channel_names, &tally::recovered);
+         "channel", wire::channel_labels, &tally::recovered);
     each(to, MetricType::Counter, "tickcast_merged_total", "Ticks that reached a client inside a merged message.",
-         "channel", wire::channel_names, &tally::merged);
+         "channel", wire::channel_labels, &tally::merged);
     MetricFamily& gaps = family(to, MetricType::Counter, "tickcast_gaps_total", "Gaps announced to clients, by cause.");
     for (std::size_t i = 0; i < wire::gap_why_count; ++i)
       add(gaps, {{"why", std::string{wire::name_of(static_cast<wire::gap_why>(i))}}},
@@ -107,7 +107,7 @@ class fanout_metrics final : public prometheus::Collectable {
     MetricFamily& delay = family(to, MetricType::Histogram, "tickcast_tick_to_socket_seconds",
                                  "From a tick's arrival to its socket, by message; those of one flush count as its oldest.");
     for (wire::channel c : wire::all_channels)
-      histogram_of(delay, {{"channel", std::string{wire::name_of(c)}}},
+      histogram_of(delay, {{"channel", std::string{wire::label_of(c)}}},
                    [i = wire::index_of(c)](const tally& t) -> const histogram& { return t.tick_to_socket[i]; });
   }
 

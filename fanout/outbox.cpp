@@ -30,7 +30,7 @@ std::optional<eviction> outbox::overdue(const limits& l, std::int64_t now_ns) co
 
 void outbox::offer(const fragment& f, commons& all, std::int64_t now_ns) {
   const bool merging = f.kind == fragment_kind::merge ||
-                       (f.kind == fragment_kind::tick && degraded_[wire::index_of(f.channel)] &&
+                       (f.kind == fragment_kind::tick && degraded_.test(wire::index_of(f.channel)) &&
                         wants(wire::slow_policy::latest, f.channel, f.symbol));
   merging ? waiting_.add_merged(all.turn, f, all.tally) : waiting_.add(all.turn, f, all.tally, now_ns);
 }
@@ -43,8 +43,8 @@ verdict outbox::relieve(commons& all, std::int64_t now_ns) {
   verdict v = verdict::taken;
   bool dropped = false;
   for (wire::channel c : wire::all_channels) {
-    if (has(wire::slow_policy::latest, c) && !degraded_[wire::index_of(c)]) {
-      degraded_[wire::index_of(c)] = true;
+    if (has(wire::slow_policy::latest, c) && !degraded_.test(wire::index_of(c))) {
+      degraded_.set(wire::index_of(c));
       wire::add_rate(control_, c, wire::delivery_mode::latest);
       said(all.turn);
       waiting_.merge_queued([&](wire::channel of, wire::symbol_id s) {
@@ -144,8 +144,8 @@ bool outbox::flush_shared(transport& to, commons& all) {
 bool outbox::recover(commons& all) {
   bool any = false;
   for (wire::channel c : wire::all_channels)
-    if (degraded_[wire::index_of(c)]) {
-      degraded_[wire::index_of(c)] = false;
+    if (degraded_.test(wire::index_of(c))) {
+      degraded_.reset(wire::index_of(c));
       wire::add_rate(control_, c, wire::delivery_mode::every);
       said(all.turn);
       any = true;

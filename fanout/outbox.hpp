@@ -6,12 +6,14 @@
 // It never closes anything itself; it says why its session should be.
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "fanout/backlog.hpp"
 #include "fanout/batch.hpp"
+#include "fanout/by_channel.hpp"
 #include "fanout/commons.hpp"
 #include "fanout/subscription.hpp"
 #include "fanout/transport.hpp"
@@ -57,7 +59,7 @@ class outbox {
 
   // A stream with `every` and this `on_slow` came (+1) or went (−1).
   void counts_policy(wire::channel c, wire::slow_policy p, int by) {
-    policies_[wire::index_of(c)][static_cast<std::size_t>(p)] += by;
+    policies_[c][static_cast<std::size_t>(p)] += by;
   }
   std::size_t queued_bytes() const { return waiting_.bytes() + control_.size(); }
   void unsubscribed(const backlog::chosen& which) { waiting_.forget(which); }
@@ -90,10 +92,11 @@ class outbox {
   void offer(const fragment& f, commons& all, std::int64_t now_ns);
   verdict relieve(commons& all, std::int64_t now_ns);
   bool has(wire::slow_policy p, wire::channel c) const {
-    return policies_[wire::index_of(c)][static_cast<std::size_t>(p)] > 0;
+    const auto* const counts = policies_.find(c);
+    return counts && (*counts)[static_cast<std::size_t>(p)] > 0;
   }
   bool wants(wire::slow_policy p, wire::channel c, wire::symbol_id s) const;
-  bool degraded() const { return std::find(degraded_.begin(), degraded_.end(), true) != degraded_.end(); }
+  bool degraded() const { return degraded_.any(); }
   bool recover(commons& all);
   std::size_t add_control(batch& to, std::size_t from);
   void add_names(batch& to, const wire::symbol_table& symbols);
@@ -110,8 +113,8 @@ class outbox {
   wire::text control_;
   std::vector<std::uint32_t> control_ends_;
   backlog waiting_;
-  std::array<bool, wire::channel_count> degraded_{};
-  std::array<std::array<int, 3>, wire::channel_count> policies_{};
+  std::bitset<wire::channel_count> degraded_;
+  by_channel<std::array<int, 3>> policies_;
   std::size_t relieved_ = 0;  // messages that still waited after the last drop: others' streams
   std::uint32_t named_ = 0, to_name_ = 0;  // ids that were named, and that are to be
   bool touched_ = false;

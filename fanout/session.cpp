@@ -137,7 +137,8 @@ void session::subscribe(const wire::command& c) {
   w.channel = c.channel;
   w.how = c.delivery;
   w.all = c.all;
-  const std::uint32_t history = c.snapshot ? std::min(c.history, c.channel == wire::channel::trades ? c.history : 1) : 0;
+  const bool past = c.channel == wire::channel::trades || wire::is_bars(c.channel);  // of others the state is all there is
+  const std::uint32_t history = c.snapshot ? std::min(c.history, past ? c.history : 1) : 0;
   std::unordered_map<std::string_view, wire::sequence> after;
   const bool same_epoch = c.resume_epoch == all_.epoch;
   for (const auto& [name, n] : c.resume_from) after.emplace(name, same_epoch ? n : wire::of_another_epoch);
@@ -161,11 +162,13 @@ void session::subscribe(const wire::command& c) {
     }
   }
   // `*` covers all there are, so naming some of them adds nothing to it.
-  if (!wild_[wire::index_of(c.channel)] && added && count(c.channel) + added > all_.limits.symbols_per_session)
+  const share* const mine = shares_.find(c.channel);
+  const std::size_t before = mine ? mine->streams : 0;
+  if (!(mine && mine->all) && added && before + added > all_.limits.symbols_per_session)
     return refuse({c.id, wire::error_code::too_many_symbols,
                    fmt::format("{} symbols here and {} more would be over the limit of {} a channel; unsubscribe from "
                                "some first, or take [\"*\"]",
-                               count(c.channel), added, all_.limits.symbols_per_session),
+                               before, added, all_.limits.symbols_per_session),
                    c.op});
   if (streams.empty() && !c.all)
     return refuse({c.id, wire::error_code::unknown_symbol,
@@ -180,41 +183,28 @@ void session::subscribe(const wire::command& c) {
 }
 
 void session::unsubscribe(const wire::command& c) {
-  const std::size_t at = wire::index_of(c.channel);
   std::vector<wire::symbol_id> gone;
-  const auto take_back = [&](wire::symbol_id s) {
-    const auto mine = subscribed_.find(key_of(c.channel, s));
-    if (mine == subscribed_.end()) return;  // never asked for, or named twice
-    all_.topics->leave(mine->second);
-    subscribed_.erase(mine);
-    --counts_[at];
-    gone.push_back(s);
-  };
-  if (c.all) {
-    std::vector<wire::symbol_id> all;
-    for (const auto& [key, s] : subscribed_)
-      if (channel_of(key) == c.channel) all.push_back(symbol_of(key));
-    std::sort(all.begin(), all.end());
-    for (wire::symbol_id s : all) take_back(s);
-    wild_[at].reset();
-    left_out_[at].reset();
-    all_.topics->leave_all(*this, c.channel);
+  if (c.every_period) {
+    for (wire::period p : wire::all_periods) take_back(wire::bars_of(p), c, gone);
+    std::sort(gone.begin(), gone.end());
+    gone.erase(std::unique(gone.begin(), gone.end()), gone.end());
   } else {
-    for (std::string_view name : c.symbols)
-      if (const auto id = all_.topics->find(name)) take_back(*id);
-    if (gone.empty())
-      return refuse({c.id, wire::error_code::unknown_symbol,
-                     "none of these symbols is subscribed on this channel; send list to see what is", c.op});
+    take_back(c.channel, c, gone);
   }
+  if (!c.all && gone.empty())
+    return refuse({c.id, wire::error_code::unknown_symbol,
+                   "none of these symbols is subscribed on this channel; send list to see what is", c.op});
   wire::text& to = outbox_.control();
   wire::open_answer(to, "unsubscribed", c.id);
-  to.add(R"(,"channel":")").add(wire::name_of(c.channel)).add(R"(","symbols":[)");
+  to.add(',');
+  if (c.every_period) {
+    to.add(R"("channel":"bars")");
+  } else {
+    wire::add_channel(to, c.channel);
+  }
+  to.add(R"(,"symbols":[)");
   wire::comma between;
   for (wire::symbol_id s : gone) {
-    if (wild_[at]) {
-      if (!left_out_[at]) left_out_[at] = std::make_unique<symbols>();
-      left_out_[at]->insert(wire::index_of(s));
-    }
     between.put(to);
     to.add_quoted(all_.symbols.name(s));
   }
@@ -222,14 +212,43 @@ void session::unsubscribe(const wire::command& c) {
   said();
   all_.topics->release();
   if (!outbox_.waiting().empty())
-    outbox_.unsubscribed([&](wire::channel ch, wire::symbol_id s) {
-      return ch == c.channel && !subscribed_.contains(key_of(ch, s));
+    outbox_.unsubscribed([&](wire::channel of, wire::symbol_id s) {
+      return wire::name_of(of) == wire::name_of(c.channel) && !subscribed_.contains(key_of(of, s));
     });
   all_.tally.commands_ok[static_cast<std::size_t>(c.op)].add();
 }
 
+// The streams of one channel that the command names go; their symbols are added to `gone`.
+void session::take_back(wire::channel from, const wire::command& c, std::vector<wire::symbol_id>& gone) {
+  share& of = shares_[from];
+  const auto leave = [&](wire::symbol_id s) {
+    const auto mine = subscribed_.find(key_of(from, s));
+    if (mine == subscribed_.end()) return;  // never asked for, or named twice
+    all_.topics->leave(mine->second);
+    subscribed_.erase(mine);
+    --of.streams;
+    gone.push_back(s);
+    if (!of.all || c.all) return;
+    if (!of.left_out) of.left_out = std::make_unique<std::unordered_set<std::uint32_t>>();
+    of.left_out->insert(wire::index_of(s));
+  };
+  if (!c.all) {
+    for (std::string_view name : c.symbols)
+      if (const auto id = all_.topics->find(name)) leave(*id);
+    return;
+  }
+  std::vector<wire::symbol_id> all;
+  for (const auto& [key, s] : subscribed_)
+    if (channel_of(key) == from) all.push_back(symbol_of(key));
+  std::sort(all.begin(), all.end());
+  for (wire::symbol_id s : all) leave(s);
+  of.all.reset();
+  of.left_out.reset();
+  all_.topics->leave_all(*this, from);
+}
+
 void session::list(const wire::command& c) {
-  add_subscriptions(outbox_.control(), c.id, all_.symbols, subscribed_, wild_);
+  add_subscriptions(outbox_.control(), c.id, all_.symbols, subscribed_, shares_);
   said();
 }
 
@@ -323,7 +342,7 @@ void session::closing() {
   for (wire::channel c : wire::all_channels) all_.topics->leave_all(*this, c);
   for (auto& [key, s] : subscribed_) all_.topics->leave(s);
   subscribed_.clear();
-  counts_ = {};
+  shares_.clear();
   all_.topics->release();
   outbox_.clear(all_.turn);
 }

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 
 #include "fanout/bucket.hpp"
 #include "fanout/commons.hpp"
@@ -44,6 +43,7 @@ class session final : public conversation, private asker {
   void carry_out(const wire::command& c);
   void subscribe(const wire::command& c);
   void unsubscribe(const wire::command& c);
+  void take_back(wire::channel from, const wire::command& c, std::vector<wire::symbol_id>& gone);
   void list(const wire::command& c);
   void refuse(const wire::command_error& e);
   void end(wire::close_code code, std::string_view reason);
@@ -58,7 +58,6 @@ class session final : public conversation, private asker {
   void add_ticks(wire::channel c, const wire::stream_state& s, const wire::delivery& how);
   void add_merged(const wire::stream_state& s, std::int64_t bar_ns);
   void take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how);
-  std::size_t count(wire::channel c) const { return counts_[wire::index_of(c)]; }
 
   void heartbeat();
   void evict(eviction why, std::int64_t now_ns);
@@ -69,10 +68,7 @@ class session final : public conversation, private asker {
   outbox outbox_;
   bucket commands_;
   int strikes_ = 0;  // commands refused in a row
-  std::array<std::size_t, wire::channel_count> counts_{};
-  wildcards wild_;
-  using symbols = std::unordered_set<std::uint32_t>;
-  std::array<std::unique_ptr<symbols>, wire::channel_count> left_out_;  // of `*`, by unsubscribe; null: nothing yet
+  shares shares_;
 
   std::optional<wire::json_walk> walk_;  // the commands of a list that were not yet run, in the transport's buffer
   std::unique_ptr<subscribing> waiting_;

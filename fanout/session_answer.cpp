@@ -8,10 +8,10 @@ void session::answered(const wire::answer& a) {
   const subscribing w = std::move(*waiting_);
   waiting_.reset();
   all_.tally.commands_ok[static_cast<std::size_t>(wire::operation::subscribe)].add();
-  const std::size_t c = wire::index_of(w.channel);
+  share& mine = shares_[w.channel];
   if (w.all) {
-    wild_[c] = w.how;
-    left_out_[c].reset();
+    mine.all = w.how;
+    mine.left_out.reset();
     all_.topics->join_all(*this, w.channel);
   }
   add_subscribed(outbox_.control(), all_.symbols, w, a, ids());
@@ -19,7 +19,7 @@ void session::answered(const wire::answer& a) {
   if (w.all && ids()) outbox_.name_symbols(all_.symbols.size(), all_.turn);
   for (const wire::stream_state& s : a.streams) {
     if (!s.opened) continue;
-    if (left_out_[c]) left_out_[c]->erase(wire::index_of(s.symbol));
+    if (mine.left_out) mine.left_out->erase(wire::index_of(s.symbol));
     // What the old options still hold back belongs before the snapshot.
     if (const auto old = subscribed_.find(key_of(w.channel, s.symbol)); old != subscribed_.end())
       all_.topics->settle(outbox_, old->second);
@@ -73,14 +73,15 @@ void session::take_seat(wire::channel c, wire::symbol_id s, const wire::delivery
   if (!added) all_.topics->leave(mine);
   mine.how = how;
   all_.topics->join(outbox_, mine, c, s);
-  counts_[wire::index_of(c)] += added;
+  shares_[c].streams += added;
 }
 
 void session::appeared(wire::channel c, wire::symbol_id s) {
-  const auto& left_out = left_out_[wire::index_of(c)];
-  if (over_ || (left_out && left_out->contains(wire::index_of(s))) || subscribed_.contains(key_of(c, s))) return;
+  const share* const mine = shares_.find(c);
+  if (over_ || !mine || !mine->all || subscribed_.contains(key_of(c, s))) return;
+  if (mine->left_out && mine->left_out->contains(wire::index_of(s))) return;
   if (ids()) outbox_.name_symbols(wire::index_of(s) + 1, all_.turn);
-  take_seat(c, s, *wild_[wire::index_of(c)]);
+  take_seat(c, s, *mine->all);
 }
 
 }  // namespace tickcast::fanout

@@ -31,11 +31,15 @@ void topics::publish(const wire::tick& t, std::string_view notes) {
     if (wild_[wire::index_of(c)].empty()) return let_go(home);
     go_live(home, 0);
   }
-  if (t.n != home.last + 1) {
+  if (wire::is_view(c)) {  // its number is a trade's
+    home.last = std::max(home.last, t.n);
+  } else if (t.n == home.last + 1) {
+    home.last = t.n;
+  } else {
     if (t.n <= home.last) return;
     hole(home, t.n - 1);
+    home.last = t.n;
   }
-  home.last = t.n;
   if (!home.every.empty()) {
     const fragment_index f = all_.turn.add_tick(name_of(home), t, notes, home.every_in.in_use());
     for (const seat& s : home.every) s.who->due(f, all_.turn);
@@ -152,7 +156,7 @@ void topics::answer(std::unique_ptr<wire::answer> a) {
     topic& t = at(a->channel, s.symbol);
     use(t);
     if (!t.live) go_live(t, s.last);
-    if (s.last > t.last) hole(t, s.last);
+    if (s.last > t.last && !wire::is_view(t.channel)) hole(t, s.last);
   }
   if (p.who) p.who->answered(*a);
   for (const wire::stream_state& s : a->streams)

@@ -23,8 +23,6 @@ sequencer::sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vecto
                      std::size_t history_bytes)
     : symbols_(symbols), directory_(symbols), inbox_(inbox), budget_{history_bytes / sizeof(wire::record)}, lent_max_(std::max(lent_share * budget_.left, answer_ticks_max)) {
   if (lanes.size() > shards_max) throw std::length_error("more than 64 shards");
-  // Reserved, not touched: growing by copying would stop the market for milliseconds.
-  streams_.reserve(std::min(symbols.limit(), reserved_symbols_max));
   for (wire::lane* lane : lanes) outboxes_.push_back(std::make_unique<dispatch>(*lane));
 }
 
@@ -79,8 +77,8 @@ std::size_t sequencer::take_back(const journal_reader& past) {
 void sequencer::begin_journal_file() {
   journal_->begin_file(symbols_);
   std::vector<wire::record> last;
-  for (const auto& channels : streams_) {
-    for (const stream& each : channels) {
+  for (const auto& streams : streams_) {
+    for (const stream& each : streams) {
       last.clear();
       each.kept.copy_last(1, last);
       journal_->keep(last);
@@ -106,14 +104,16 @@ std::optional<wire::symbol_id> sequencer::resolve(std::string_view name) {
 
 sequencer::stream& sequencer::stream_of(wire::symbol_id symbol, wire::channel channel) {
   const std::size_t at = index_of(symbol);
-  if (at >= streams_.size()) {
-    const std::size_t before = streams_.size();
-    streams_.resize(symbols_.size());
+  auto& streams = streams_[index_of(channel)];
+  if (at >= streams.size()) {
+    // Reserved, not touched: growing by copying would stop the market for milliseconds.
+    if (streams.empty()) streams.reserve(std::min(symbols_.limit(), reserved_symbols_max));
+    const std::size_t before = streams.size();
+    streams.resize(symbols_.size());
     // Whoever takes `*` has these open from their first tick on.
-    for (std::size_t i = before; i < streams_.size(); ++i)
-      for (std::size_t c = 0; c < wire::channel_count; ++c) streams_[i][c].wanted_by = wanted_all_[c];
+    for (std::size_t i = before; i < streams.size(); ++i) streams[i].wanted_by = wanted_all_[index_of(channel)];
   }
-  return streams_[at][index_of(channel)];
+  return streams[at];
 }
 
 verdict sequencer::publish(const event& from, const arrival& at) {
@@ -308,7 +308,7 @@ void sequencer::unshare() {
 void sequencer::close(const wire::request& asked) {
   if (asked.all) wanted_all_[index_of(asked.channel)] &= ~bit_of(asked.shard);
   for (const wire::wanted& which : asked.streams) {
-    if (index_of(which.symbol) >= streams_.size()) continue;
+    if (index_of(which.symbol) >= streams_[index_of(asked.channel)].size()) continue;
     stream& of = stream_of(which.symbol, asked.channel);
     of.wanted_by &= ~bit_of(asked.shard);
     of.torn_by &= ~bit_of(asked.shard);
@@ -352,8 +352,8 @@ bool sequencer::torn(const wire::request& asked) const {
   if (asked.all) return true;
   return std::any_of(asked.streams.begin(), asked.streams.end(), [&](const wire::wanted& which) {
     const auto symbol = which.name.empty() ? std::optional{which.symbol} : directory_.find(which.name);
-    return symbol && index_of(*symbol) < streams_.size() &&
-           streams_[index_of(*symbol)][index_of(asked.channel)].torn_by & bit_of(asked.shard);
+    const auto& streams = streams_[index_of(asked.channel)];
+    return symbol && index_of(*symbol) < streams.size() && streams[index_of(*symbol)].torn_by & bit_of(asked.shard);
   });
 }
 

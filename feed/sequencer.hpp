@@ -135,7 +135,7 @@ class sequencer {
   wire::symbol_table& symbols_;
   wire::directory directory_;
   wire::inbox& inbox_;
-  std::vector<std::array<stream, wire::channel_count>> streams_;  // by symbol
+  std::array<std::vector<stream>, wire::channel_count> streams_;  // by channel and symbol; none of a channel never used
   std::vector<std::unique_ptr<dispatch>> outboxes_;                // by shard
   recent_budget budget_;
   std::uint64_t pending_ = 0;                                      // shards whose outbox is not empty

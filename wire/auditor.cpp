@@ -226,7 +226,7 @@ bool auditor::finish() {
   for (channel c : all_channels)
     for (const auto& [name, s] : sides_[index_of(c)].streams)
       if (s.cover.owes())
-        return wrong("snapshot: " + std::string{name_of(c)} + " " + name +
+        return wrong("snapshot: " + std::string{label_of(c)} + " " + name +
                      " was acknowledged, and what it begins with did not come");
   return true;
 }

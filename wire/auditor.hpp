@@ -23,6 +23,9 @@ namespace tickcast::wire {
 
 class auditor {
  public:
+  // Whose messages it can judge.
+  static constexpr bool knows(channel c) { return c == channel::trades || c == channel::quotes; }
+
   struct figures {
     std::uint64_t frames = 0, bytes = 0, largest_frame = 0;
     std::uint64_t messages = 0;  // of the market: trades, quotes, gaps

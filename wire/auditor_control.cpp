@@ -184,7 +184,7 @@ bool auditor::subscribed(std::string_view text, const asked* by) {
 bool auditor::acknowledge(channel c, const std::string& symbol, const terms& how, sequence n, const json_value& recovered,
                           const asked* by) {
   side& s = sides_[index_of(c)];
-  const std::string name = std::string{name_of(c)} + " " + symbol;
+  const std::string name = std::string{label_of(c)} + " " + symbol;
   acknowledged a;
   a.n = n;
   a.begins = by ? by->begins : first::perhaps;
@@ -299,7 +299,7 @@ bool auditor::listed(std::string_view text) {
   for (channel c : all_channels) {
     const side& s = sides_[index_of(c)];
     const group& told = found[index_of(c)];
-    const std::string channel_name{name_of(c)};
+    const std::string channel_name{label_of(c)};
     if (told.all.has_value() == s.wild.empty())
       return wrong("list: of " + channel_name + (s.wild.empty() ? " not all are" : " all are") + " subscribed");
     if (told.all && !same(*told.all, s.wild.back().how)) return wrong("list: all of " + channel_name + " have other options");

@@ -14,12 +14,14 @@ constexpr std::size_t shown_max = 40;  // of a client's own text in an error
 
 // The members of a command by name; what is missing has an empty `raw`.
 struct members {
-  json_value op, id, channel, symbols, mode, interval_ms, on_slow, snapshot, history, resume, data;
+  json_value op, id, channel, period, depth, symbols, mode, interval_ms, on_slow, snapshot, history, resume, data;
 
   json_value* find(std::string_view key) {
     if (key == "op") return &op;
     if (key == "id") return &id;
     if (key == "channel") return &channel;
+    if (key == "period") return &period;
+    if (key == "depth") return &depth;
     if (key == "symbols") return &symbols;
     if (key == "mode") return &mode;
     if (key == "interval_ms") return &interval_ms;
@@ -31,6 +33,11 @@ struct members {
     return nullptr;  // a later version's: ignored
   }
 };
+
+// What is a state, of which the newest counts; and what is a history, of which each step does.
+delivery_mode usual_mode(channel c) {
+  return c == channel::quotes || is_view(c) ? delivery_mode::latest : delivery_mode::every;
+}
 
 bool given(const json_value& v) { return !v.raw.empty(); }
 
@@ -50,6 +57,8 @@ class command_reader {
   bool read_id();
   bool read_op();
   bool read_channel();
+  bool read_period();
+  bool read_depth();
   bool read_symbols();
   bool read_delivery();
   bool read_rest();
@@ -90,7 +99,7 @@ std::variant<command, command_error> command_reader::read(const json_value& valu
 bool command_reader::carry_out() {
   if (!read_id() || !read_op()) return false;
   switch (command_.op) {
-    case operation::subscribe: return read_channel() && read_symbols() && read_delivery() && read_rest();
+    case operation::subscribe: return read_channel() && read_symbols() && read_depth() && read_delivery() && read_rest();
     case operation::unsubscribe: return read_channel() && read_symbols();
     case operation::echo:
       command_.data = given(given_.data) ? given_.data.raw : "null";
@@ -130,13 +139,36 @@ bool command_reader::read_op() {
 bool command_reader::read_channel() {
   if (const auto c = channel_named(text_of(given_.channel)); c && given(given_.channel)) {
     command_.channel = *c;
-    return true;
+    return read_period();
   }
   std::string known;
   for (std::string_view name : channel_names) known.append(known.empty() ? "" : ", ").append(name);
   return fail(error_code::bad_channel, given(given_.channel)
                                            ? "no channel " + shown(given_.channel.raw) + " here; send one of " + known
                                            : "\"channel\" is missing; send one of " + known);
+}
+
+bool command_reader::read_period() {
+  if (!is_bars(command_.channel)) return true;  // a period says nothing about what has none
+  if (!given(given_.period)) {
+    command_.every_period = command_.op == operation::unsubscribe;
+    return true;
+  }
+  if (const auto p = period_named(text_of(given_.period))) {
+    command_.channel = bars_of(*p);
+    return true;
+  }
+  return fail(error_code::bad_option,
+              "period must be \"1s\", \"1m\", \"5m\", \"15m\", \"1h\" or \"1d\", not " + shown(given_.period.raw));
+}
+
+bool command_reader::read_depth() {
+  if (command_.channel != channel::book) return true;
+  std::int64_t depth = depth_default;
+  if (given(given_.depth) && (!json_integer(given_.depth, depth) || depth < 1 || depth > depth_max))
+    return fail(error_code::bad_option, "depth must be an integer from 1 to 1000, not " + shown(given_.depth.raw));
+  command_.delivery.depth = static_cast<std::uint16_t>(depth);
+  return true;
 }
 
 bool command_reader::read_symbols() {
@@ -167,7 +199,7 @@ bool command_reader::read_symbols() {
 
 bool command_reader::read_delivery() {
   delivery& d = command_.delivery;
-  d.mode = command_.channel == channel::quotes ? delivery_mode::latest : delivery_mode::every;
+  d.mode = usual_mode(command_.channel);
   if (given(given_.mode)) {
     const std::string_view mode = text_of(given_.mode);
     if (mode != "every" && mode != "latest")

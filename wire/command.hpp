@@ -30,18 +30,21 @@ struct delivery {
   delivery_mode mode = delivery_mode::every;
   slow_policy on_slow = slow_policy::evict;
   std::uint32_t interval_ms = 0;  // of `latest`
+  std::uint16_t depth = 0;        // of a book: levels a side
 
   friend bool operator==(const delivery&, const delivery&) = default;
 };
 
 inline constexpr std::int64_t interval_max_ms = 60'000;
 inline constexpr std::int64_t history_max = 5000;
+inline constexpr std::int64_t depth_max = 1000, depth_default = 10;
 inline constexpr std::size_t command_id_max = 36;
 
 struct command {
   operation op = operation::unknown;
   std::string_view id;  // as written in the command (with its quotes), to be echoed; empty: none
   wire::channel channel = channel::trades;
+  bool every_period = false;  // an unsubscribe from bars that names no period: `channel` is one of them
   bool all = false;     // "*", or an unsubscribe that names no symbols
   std::vector<std::string_view> symbols;
   wire::delivery delivery;

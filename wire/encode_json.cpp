@@ -1,5 +1,7 @@
 #include "wire/encode_json.hpp"
 
+#include "wire/message.hpp"
+
 namespace tickcast::wire {
 namespace {
 
@@ -105,7 +107,9 @@ void encode_json_merged(text& to, std::string_view symbol, const tick& t, const 
 }
 
 void encode_json_gap(text& to, std::string_view symbol, channel c, sequence first, sequence last, gap_why why) {
-  to.add(R"({"e":"gap","channel":")").add(name_of(c)).add(R"(","s":")").add(symbol).add(R"(","f":)").add_count(first);
+  to.add(R"({"e":"gap",)");
+  add_channel(to, c);
+  to.add(R"(,"s":")").add(symbol).add(R"(","f":)").add_count(first);
   to.add(R"(,"n":)").add_count(last).add(R"(,"why":")").add(name_of(why)).add("\"}");
 }
 

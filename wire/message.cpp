@@ -69,11 +69,19 @@ void add_symbol(text& to, std::string_view name, std::uint32_t id) {
 }
 
 void add_rate(text& to, channel c, delivery_mode mode) {
-  to.add(R"({"e":"rate","channel":")").add(name_of(c)).add(R"(","mode":")").add(name_of(mode));
+  to.add(R"({"e":"rate",)");
+  add_channel(to, c);
+  to.add(R"(,"mode":")").add(name_of(mode));
   to.add(R"(","why":"slow_consumer"})");
 }
 
+void add_channel(text& to, channel c) {
+  to.add(R"("channel":")").add(name_of(c)).add('"');
+  if (is_bars(c)) to.add(R"(,"period":")").add(name_of(period_of(c))).add('"');
+}
+
 void add_delivery(text& to, const delivery& d) {
+  if (d.depth) to.add(R"(,"depth":)").add_count(d.depth);
   to.add(R"(,"mode":")").add(name_of(d.mode)).add(R"(","interval_ms":)").add_count(d.interval_ms);
 }
 

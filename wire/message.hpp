@@ -32,10 +32,11 @@ void add_bye(text& to, std::int64_t retry_ms);
 // What stands for a symbol in SBE on this connection.
 void add_symbol(text& to, std::string_view name, std::uint32_t id);
 void add_rate(text& to, channel c, delivery_mode mode);
+void add_channel(text& to, channel c);  // "channel":…, and of bars their "period"
 
 // {"e":KIND,"id":…  — the start of every answer; the caller goes on.
 void open_answer(text& to, std::string_view kind, std::string_view id);
-void add_delivery(text& to, const delivery& d);  // ,"mode":…,"interval_ms":…
+void add_delivery(text& to, const delivery& d);  // ,"mode":…,"interval_ms":…, in front of it the "depth" of a book
 // Writes the comma between items of a list: none before the first.
 class comma {
  public:

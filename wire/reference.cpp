@@ -10,11 +10,11 @@ std::string span_of(const market_message& m) { return std::to_string(m.first) + 
 }  // namespace
 
 reference::stream& reference::of(std::string_view epoch, channel c, std::string_view symbol) {
-  key_.assign(epoch).append(1, ' ').append(name_of(c)).append(1, ' ').append(symbol);
+  key_.assign(epoch).append(1, ' ').append(label_of(c)).append(1, ' ').append(symbol);
   auto& place = streams_[key_];
   if (!place) {
     place = std::make_unique<stream>();
-    place->name = std::string{name_of(c)}.append(1, ' ').append(symbol);
+    place->name = std::string{label_of(c)}.append(1, ' ').append(symbol);
   }
   return *place;
 }

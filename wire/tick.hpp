@@ -20,7 +20,10 @@ using sequence = std::uint64_t;           // the number within (symbol, channel)
 
 constexpr std::uint32_t index_of(symbol_id id) { return static_cast<std::uint32_t>(id); }
 
-enum class record_kind : std::uint8_t { trade, quote, note, answer };
+// The values are on file in journals: what is new goes to the end.
+enum class record_kind : std::uint8_t {
+  trade, quote, note, answer, book, status, stat, bar_1s, bar_1m, bar_5m, bar_15m, bar_1h, bar_1d,
+};
 enum class trade_side : std::uint8_t { unknown, buy, sell };
 
 inline constexpr std::size_t venue_max = 8;
@@ -57,7 +60,19 @@ struct alignas(64) tick {
 static_assert(sizeof(tick) == 64 && alignof(tick) == 64 && std::is_trivially_copyable_v<tick>);
 
 constexpr channel channel_of(record_kind kind) {
-  return kind == record_kind::quote ? channel::quotes : channel::trades;
+  switch (kind) {
+    case record_kind::quote: return channel::quotes;
+    case record_kind::book: return channel::book;
+    case record_kind::status: return channel::status;
+    case record_kind::stat: return channel::stats;
+    case record_kind::bar_1s: return channel::bars_1s;
+    case record_kind::bar_1m: return channel::bars_1m;
+    case record_kind::bar_5m: return channel::bars_5m;
+    case record_kind::bar_15m: return channel::bars_15m;
+    case record_kind::bar_1h: return channel::bars_1h;
+    case record_kind::bar_1d: return channel::bars_1d;
+    default: return channel::trades;
+  }
 }
 
 inline std::string_view venue_of(const trade_body& t) { return {t.venue, ::strnlen(t.venue, venue_max)}; }

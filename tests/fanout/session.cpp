@@ -30,7 +30,7 @@ TEST_F(Session, WelcomesWithTheEpochAndTheLimits) {
   EXPECT_TRUE(starts(w, R"([{"e":"welcome","v":1,"server":"tickcast/test","session":")")) << w;
   EXPECT_NE(w.find(R"(","epoch":"6e1b","t":)"), std::string::npos);
   EXPECT_NE(w.find(R"(,"ping_s":20,"limits":{"symbols":1024,"commands_per_s":10,"burst":40,"frame_bytes":65536},)"
-                   R"("encodings":["json","sbe"],"channels":["trades","quotes"]}])"),
+                   R"("encodings":["json","sbe"],"channels":["trades","quotes","bars","book","stats","status"]}])"),
             std::string::npos)
       << w;
 }

@@ -119,11 +119,42 @@ TEST(Command, TakesTheLastOfAMemberGivenTwice) {
 }
 
 TEST(Command, NeedsAChannelThatThereIs) {
-  EXPECT_EQ(read(R"({"op":"subscribe","symbols":["A"]})"), " bad_channel: \"channel\" is missing; send one of trades, quotes");
-  EXPECT_EQ(read(R"({"op":"unsubscribe"})"), " bad_channel: \"channel\" is missing; send one of trades, quotes");
-  for (const char* channel : {R"("bars")", R"("Trades")", R"("")", "7", "null", R"(["trades"])"})
+  EXPECT_EQ(read(R"({"op":"subscribe","symbols":["A"]})"), " bad_channel: \"channel\" is missing; send one of trades, quotes, bars, book, stats, status");
+  EXPECT_EQ(read(R"({"op":"unsubscribe"})"), " bad_channel: \"channel\" is missing; send one of trades, quotes, bars, book, stats, status");
+  for (const char* channel : {R"("bar")", R"("Trades")", R"("")", "7", "null", R"(["trades"])"})
     EXPECT_EQ(read(R"({"op":"subscribe","symbols":["A"],"channel":)" + std::string(channel) + "}"),
-              " bad_channel: no channel " + std::string(channel) + " here; send one of trades, quotes");
+              " bad_channel: no channel " + std::string(channel) + " here; send one of trades, quotes, bars, book, stats, status");
+}
+
+TEST(Command, TakesBarsByTheirPeriod) {
+  const auto channel_of = [](std::string_view rest) {
+    json_value v;
+    const std::string text = R"({"channel":"bars","symbols":["A"],)" + std::string{rest} + "}";
+    EXPECT_TRUE(json_parse(text, v));
+    return std::get<command>(read_command(v));
+  };
+  EXPECT_EQ(channel_of(R"("op":"subscribe","period":"5m")").channel, channel::bars_5m);
+  EXPECT_EQ(channel_of(R"("op":"subscribe")").channel, channel::bars_1m);
+  EXPECT_EQ(channel_of(R"("op":"subscribe")").delivery.mode, delivery_mode::latest);
+  EXPECT_FALSE(channel_of(R"("op":"unsubscribe","period":"1d")").every_period);
+  EXPECT_TRUE(channel_of(R"("op":"unsubscribe")").every_period);
+  EXPECT_EQ(read(R"({"op":"subscribe","channel":"bars","symbols":["A"],"period":"2m"})"),
+            " bad_option: period must be \"1s\", \"1m\", \"5m\", \"15m\", \"1h\" or \"1d\", not \"2m\"");
+}
+
+TEST(Command, TakesABookByItsDepth) {
+  const auto depth_of = [](std::string_view rest) {
+    json_value v;
+    const std::string text = R"({"op":"subscribe","symbols":["A"],)" + std::string{rest} + "}";
+    EXPECT_TRUE(json_parse(text, v));
+    return std::get<command>(read_command(v)).delivery.depth;
+  };
+  EXPECT_EQ(depth_of(R"("channel":"book")"), 10);
+  EXPECT_EQ(depth_of(R"("channel":"book","depth":1000)"), 1000);
+  EXPECT_EQ(depth_of(R"("channel":"trades","depth":5)"), 0) << "says nothing about what has none";
+  for (const char* depth : {"0", "1001", "-1", "1.5", "\"10\"", "null"})
+    EXPECT_EQ(read(R"({"op":"subscribe","channel":"book","symbols":["A"],"depth":)" + std::string{depth} + "}"),
+              " bad_option: depth must be an integer from 1 to 1000, not " + std::string{depth});
 }
 
 TEST(Command, NeedsSymbolsInAList) {
@@ -224,7 +255,7 @@ TEST(Command, ReadsWhereToResume) {
 }
 
 TEST(Command, ShowsNoMoreThanTheStartOfWhatWasWrong) {
-  const std::string tail = " here; send one of trades, quotes";
+  const std::string tail = " here; send one of trades, quotes, bars, book, stats, status";
   EXPECT_EQ(read(R"({"op":"subscribe","channel":")" + std::string(100, 'x') + "\"}"),
             " bad_channel: no channel \"" + std::string(39, 'x') + "…" + tail);
   std::string wide;

@@ -145,7 +145,7 @@ TEST(DecodeSbe, SaysWhatIsWrong) {
   text gap;
   encode_sbe_gap(gap, symbol_id{7}, channel::quotes, 1, 2, gap_why::feed);
   std::string bytes{gap.view()};
-  bytes[8 + 20] = 2;
+  bytes[8 + 20] = channel_count;
   EXPECT_EQ(fault_of(bytes), "its channel is none");
   bytes[8 + 20] = 1, bytes[8 + 21] = 3;
   EXPECT_EQ(fault_of(bytes), "its reason is none");

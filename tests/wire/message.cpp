@@ -19,7 +19,7 @@ TEST(Message, WelcomesWithVersionEpochAndLimits) {
   EXPECT_EQ(written([&](text& to) { add_welcome(to, w); }),
             R"({"e":"welcome","v":1,"server":"tickcast/0.1.0","session":"9f2c","epoch":"6e1b","t":1732060800123456,)"
             R"("ping_s":20,"limits":{"symbols":1024,"commands_per_s":10,"burst":40,"frame_bytes":65536},)"
-            R"("encodings":["json","sbe"],"channels":["trades","quotes"]})");
+            R"("encodings":["json","sbe"],"channels":["trades","quotes","bars","book","stats","status"]})");
 }
 
 TEST(Message, WelcomesWithFractionsOfSettings) {
@@ -27,7 +27,7 @@ TEST(Message, WelcomesWithFractionsOfSettings) {
   EXPECT_EQ(written([&](text& to) { add_welcome(to, w); }),
             R"({"e":"welcome","v":1,"server":"v","session":"s","epoch":"e","t":0,"ping_s":0.5,)"
             R"("limits":{"symbols":0,"commands_per_s":2.125,"burst":0.1,"frame_bytes":1},)"
-            R"("encodings":["json","sbe"],"channels":["trades","quotes"]})");
+            R"("encodings":["json","sbe"],"channels":["trades","quotes","bars","book","stats","status"]})");
 }
 
 TEST(Message, EchoesTheIdAsItWasWritten) {

@@ -82,7 +82,7 @@ TEST(SbeLayout, GivesNamesTheSameNumbers) {
   EXPECT_EQ(schema().value("side", "unknown"), static_cast<int>(trade_side::unknown));
   EXPECT_EQ(schema().value("side", "buy"), static_cast<int>(trade_side::buy));
   EXPECT_EQ(schema().value("side", "sell"), static_cast<int>(trade_side::sell));
-  for (channel c : all_channels) EXPECT_EQ(schema().value("channel", std::string{name_of(c)}), static_cast<int>(c));
+  for (channel c : all_channels) EXPECT_EQ(schema().value("channel", std::string{label_of(c)}), static_cast<int>(c));
   for (std::size_t i = 0; i < gap_why_count; ++i)
     EXPECT_EQ(schema().value("gapReason", std::string{name_of(static_cast<gap_why>(i))}), static_cast<int>(i));
 }

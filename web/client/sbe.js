@@ -62,7 +62,7 @@ export const layouts = /** @satisfies {Record<string, Layout>} */ ({
 /** What the numbers of an enum stand for. */
 export const names = {
   side: ["unknown", "buy", "sell"],
-  channel: ["trades", "quotes"],
+  channel: ["trades", "quotes", "book", "status", "stats", "bars_1s", "bars_1m", "bars_5m", "bars_15m", "bars_1h", "bars_1d"],
   gapReason: ["slow_consumer", "feed", "overflow"],
 };
 

@@ -23,7 +23,7 @@ scenario('a session opens with a welcome that says all of section 3', async (t) 
   assert.equal(welcome.ping_s, 20);
   assert.deepEqual(welcome.limits, { symbols: 1024, commands_per_s: 10, burst: 40, frame_bytes: 65536 });
   assert.deepEqual(welcome.encodings, ['json', 'sbe']);
-  assert.deepEqual(welcome.channels, ['trades', 'quotes']);
+  assert.deepEqual(welcome.channels, ['trades', 'quotes', 'bars', 'book', 'stats', 'status']);
   assert.ok(Number.isSafeInteger(welcome.t));
   assert.ok(Math.abs(welcome.t - now_us()) < 60e6, `t ${welcome.t} is microseconds of now`);
 });

@@ -287,11 +287,30 @@ scenario('subscribing again changes the options, and nothing is missed or double
 scenario('a channel that is not there is a bad channel', async (t) => {
   const { server } = await market(t, ['AAPL']);
   const client = await Client.open(server);
-  for (const channel of ['prices', 'bars', 'book', '', 'TRADES']) {
+  for (const channel of ['prices', 'bar', 'bars_1m', '', 'TRADES']) {
     assert.equal((await client.subscribe('AAPL', { channel })).code, 'bad_channel', channel);
   }
   assert.equal((await client.ask({ op: 'unsubscribe', channel: 'prices', symbols: ['AAPL'] })).code, 'bad_channel');
   assert.deepEqual((await client.ask({ op: 'list' })).subscriptions, []);
+});
+
+scenario('bars go by their period: acknowledged, listed and given back each for itself, or all at once', async (t) => {
+  const { server } = await market(t, ['AAPL']);
+  const client = await Client.open(server);
+  assert.equal((await client.subscribe('AAPL', { channel: 'bars', period: '2m' })).code, 'bad_option');
+  assert.equal((await client.subscribe('AAPL', { channel: 'book', depth: 0 })).code, 'bad_option');
+  for (const period of ['1m', '1d', '5m']) {
+    const ack = await client.subscribe('AAPL', { channel: 'bars', period });
+    assert.deepEqual([ack.channel, ack.period, ack.mode], ['bars', period, 'latest']);
+  }
+  assert.equal((await client.subscribe('AAPL', { channel: 'book', depth: 25 })).depth, 25);
+  const listed = async () => (await client.ask({ op: 'list' })).subscriptions.map((s) => [s.channel, s.period ?? s.depth]);
+  assert.deepEqual(await listed(), [['book', 25], ['bars', '1m'], ['bars', '5m'], ['bars', '1d']]);
+  const one = await client.ask({ op: 'unsubscribe', channel: 'bars', period: '5m', symbols: ['AAPL'] });
+  assert.deepEqual([one.e, one.period, one.symbols], ['unsubscribed', '5m', ['AAPL']]);
+  const rest = await client.ask({ op: 'unsubscribe', channel: 'bars' });
+  assert.deepEqual([rest.e, rest.channel, rest.period, rest.symbols], ['unsubscribed', 'bars', undefined, ['AAPL']]);
+  assert.deepEqual(await listed(), [['book', 25]]);
 });
 
 scenario('an option that is not allowed is a bad option and changes nothing', async (t) => {

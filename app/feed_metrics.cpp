@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include <prometheus/metric_family.h>
 
@@ -15,8 +16,9 @@ using prometheus::MetricType;
 
 class feed_metrics : public prometheus::Collectable {
  public:
-  feed_metrics(const feed::ingest& ingest, const wire::symbol_table& symbols, const feed::journal_counters* journal)
-      : ingest_(ingest), symbols_(symbols), journal_(journal) {}
+  feed_metrics(const feed::ingest& ingest, const wire::symbol_table& symbols, std::function<fanout::readiness()> ready,
+               const feed::journal_counters* journal)
+      : ingest_(ingest), symbols_(symbols), ready_(std::move(ready)), journal_(journal) {}
 
   std::vector<MetricFamily> Collect() const override {
     const auto counter = [](const char* name, const char* help) {
@@ -31,42 +33,56 @@ class feed_metrics : public prometheus::Collectable {
     auto publishers = gauge("tickcast_feed_publishers", "Publishers that are connected to a listening feed.");
     auto live = gauge("tickcast_feed_live", "1 while ticks may come, 0 after the end and without a publisher.");
 
+    auto silent = gauge("tickcast_feed_silent_seconds", "Time since a feed's last tick, or since the start.");
+    auto stale = gauge("tickcast_feed_stale", "1 while a feed is live and silent for longer than feed_stale_s.");
+
+    const fanout::readiness now = ready_();  // its feeds are these sources, in their order
+    std::size_t at = 0;
     std::map<std::string, int> seen;  // the same URI may be given twice; a series may not
     for (const auto& source : ingest_.sources()) {
       const int again = seen[source->name()]++;
       const std::string name = again == 0 ? source->name() : source->name() + "#" + std::to_string(again + 1);
       const feed::counters& counts = source->counts();
-      const auto count = [&name](MetricFamily& to, std::uint64_t value) {
+      const auto show = [&name](MetricFamily& to, double value) {
         ClientMetric metric;
         metric.label = {{"feed", name}};
-        (to.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = static_cast<double>(value);
+        (to.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
         to.metric.push_back(std::move(metric));
       };
-      count(ticks, counts.ticks.value());
-      count(bad, counts.bad_input.value());
-      count(unsupported, counts.unsupported.value());
-      count(publishers, counts.publishers.value());
-      count(live, source->live() ? 1 : 0);
+      show(ticks, static_cast<double>(counts.ticks.value()));
+      show(bad, static_cast<double>(counts.bad_input.value()));
+      show(unsupported, static_cast<double>(counts.unsupported.value()));
+      show(publishers, static_cast<double>(counts.publishers.value()));
+      show(live, source->live() ? 1 : 0);
+      show(silent, now.feeds[at].silent_s);
+      show(stale, now.feeds[at].stale ? 1 : 0);
+      ++at;
     }
-    auto symbols = gauge("tickcast_symbols", "Symbols that feeds have named.");
-    symbols.metric.emplace_back().gauge.value = static_cast<double>(symbols_.size());
-    std::vector<MetricFamily> all{std::move(ticks),      std::move(bad),  std::move(unsupported),
-                                  std::move(publishers), std::move(live), std::move(symbols)};
+    std::vector<MetricFamily> all{std::move(ticks), std::move(bad),    std::move(unsupported), std::move(publishers),
+                                  std::move(live),  std::move(silent), std::move(stale)};
+    add(all, "tickcast_ready", "1 while /readyz says so.", MetricType::Gauge, now.ready() ? 1 : 0);
+    add(all, "tickcast_symbols", "Symbols that feeds have named.", MetricType::Gauge, static_cast<double>(symbols_.size()));
+    add(all, "tickcast_symbols_max", "Symbols that there is room for.", MetricType::Gauge, static_cast<double>(symbols_.limit()));
+    add(all, "tickcast_symbols_refused_total", "Events of symbols for which there was no room.", MetricType::Counter,
+        static_cast<double>(ingest_.refused()));
     if (journal_) add_journal(all);
     return all;
   }
 
  private:
+  static void add(std::vector<MetricFamily>& to, const char* name, const char* help, MetricType type, double value) {
+    ClientMetric metric;
+    (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+    to.push_back({name, help, type, {std::move(metric)}});
+  }
+
   void add_journal(std::vector<MetricFamily>& to) const {
-    const auto add = [&to](const char* name, const char* help, MetricType type, double value) {
-      ClientMetric metric;
-      (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-      to.push_back({name, help, type, {std::move(metric)}});
+    const auto counter = [&to](const char* name, const char* help, const feed::count& from) {
+      add(to, name, help, MetricType::Counter, static_cast<double>(from.value()));
     };
-    const auto counter = [&add](const char* name, const char* help, const feed::count& from) {
-      add(name, help, MetricType::Counter, static_cast<double>(from.value()));
+    const auto gauge = [&to](const char* name, const char* help, double value) {
+      add(to, name, help, MetricType::Gauge, value);
     };
-    const auto gauge = [&add](const char* name, const char* help, double value) { add(name, help, MetricType::Gauge, value); };
     counter("tickcast_journal_bytes_total", "Bytes written to the journal.", journal_->bytes);
     counter("tickcast_journal_records_total", "Ticks and their notes written to the journal.", journal_->records);
     counter("tickcast_journal_syncs_total", "How often the journal was brought to the disk.", journal_->syncs);
@@ -79,6 +95,7 @@ class feed_metrics : public prometheus::Collectable {
 
   const feed::ingest& ingest_;
   const wire::symbol_table& symbols_;
+  const std::function<fanout::readiness()> ready_;
   const feed::journal_counters* const journal_;
 };
 
@@ -86,8 +103,9 @@ class feed_metrics : public prometheus::Collectable {
 
 std::shared_ptr<prometheus::Collectable> make_feed_metrics(const feed::ingest& ingest,
                                                            const wire::symbol_table& symbols,
+                                                           std::function<fanout::readiness()> ready,
                                                            const feed::journal_counters* journal) {
-  return std::make_shared<feed_metrics>(ingest, symbols, journal);
+  return std::make_shared<feed_metrics>(ingest, symbols, std::move(ready), journal);
 }
 
 }  // namespace tickcast::app

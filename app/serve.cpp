@@ -12,6 +12,7 @@
 
 #include "app/feed_metrics.hpp"
 #include "app/machine.hpp"
+#include "app/process_metrics.hpp"
 #include "app/setting.hpp"
 #include "app/version.hpp"
 #include "fanout/metrics.hpp"
@@ -117,7 +118,9 @@ serve::serve(const config& c)
               symbols_, inbox_, pointers(lanes_)),
       ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024, journal_ ? &*journal_ : nullptr),
       admin_(resolve(main_, c.admin, "admin"),
-             {make_build_metrics(), make_feed_metrics(ingest_, symbols_, journal_ ? &journal_->counts() : nullptr), fanout::make_fanout_metrics(server_)},
+             {make_build_metrics(), make_process_metrics(),
+              make_feed_metrics(ingest_, symbols_, [this] { return ready(); }, journal_ ? &journal_->counts() : nullptr),
+              fanout::make_fanout_metrics(server_)},
              [this] { return ready(); }) {}
 
 int serve::run() {

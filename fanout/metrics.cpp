@@ -26,6 +26,7 @@ class fanout_metrics final : public prometheus::Collectable {
     std::vector<MetricFamily> all;
     sessions(all);
     traffic(all);
+    pressure(all);
     endings(all);
     work(all);
     return all;
@@ -55,13 +56,19 @@ class fanout_metrics final : public prometheus::Collectable {
   // One counter of `tally` for each of `names`.
   template <class Names, class Member>
   void each(std::vector<MetricFamily>& to, MetricType type, const char* name, const char* help, std::string_view label,
-            const Names& names, Member member, const labels& more = {}) const {
+            const Names& names, Member member) const {
     MetricFamily& f = family(to, type, name, help);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      labels by{{std::string{label}, std::string{names[i]}}};
-      by.insert(by.end(), more.begin(), more.end());
-      add(f, by, sum([&](const tally& t) -> const counter& { return (t.*member)[i]; }));
-    }
+    for (std::size_t i = 0; i < names.size(); ++i)
+      add(f, {{std::string{label}, std::string{names[i]}}}, sum([&](const tally& t) -> const counter& { return (t.*member)[i]; }));
+  }
+
+  template <class Member>
+  void by_encoding(std::vector<MetricFamily>& to, const char* name, const char* help, Member member) const {
+    MetricFamily& f = family(to, MetricType::Counter, name, help);
+    for (wire::channel c : wire::all_channels)
+      for (wire::encoding e : wire::all_encodings)
+        add(f, {{"channel", std::string{wire::label_of(c)}}, {"encoding", std::string{wire::encoding_names[wire::index_of(e)]}}},
+            sum([&](const tally& t) -> const counter& { return (t.*member)[wire::index_of(e)][wire::index_of(c)]; }));
   }
 
   void histogram_of(MetricFamily& f, const labels& by, const std::function<const histogram&(const tally&)>& read) const {
@@ -83,16 +90,15 @@ class fanout_metrics final : public prometheus::Collectable {
     for (std::size_t i = 0; i < phase_names.size(); ++i)
       add(f, {{"transport", std::string{phase_names[i].transport}}, {"state", std::string{phase_names[i].state}}},
           sum([&](const tally& t) -> const counter& { return t.sessions[i]; }));
+    add(family(to, MetricType::Gauge, "tickcast_connections_max", "Connections that are taken at most."), {},
+        static_cast<double>(server_.options().limits.max_connections));
     each(to, MetricType::Gauge, "tickcast_subscriptions", "Streams subscribed to, over all sessions.", "channel",
          wire::channel_labels, &tally::subscriptions);
   }
 
   void traffic(std::vector<MetricFamily>& to) const {
-    const labels json{{"encoding", "json"}};
-    each(to, MetricType::Counter, "tickcast_messages_out_total", "Market messages handed to sockets.", "channel",
-         wire::channel_labels, &tally::messages_out, json);
-    each(to, MetricType::Counter, "tickcast_bytes_out_total", "Bytes of these messages, before framing and TLS.",
-         "channel", wire::channel_labels, &tally::bytes_out, json);
+    by_encoding(to, "tickcast_messages_out_total", "Market messages handed to sockets.", &tally::messages_out);
+    by_encoding(to, "tickcast_bytes_out_total", "Bytes of these messages, before framing and TLS.", &tally::bytes_out);
     add(family(to, MetricType::Counter, "tickcast_wire_bytes_out_total", "Bytes that sockets took, all included."), {},
         sum([](const tally& t) -> const counter& { return t.wire_bytes_out; }));
     each(to, MetricType::Counter, "tickcast_recovered_total",
@@ -109,6 +115,19 @@ class fanout_metrics final : public prometheus::Collectable {
     for (wire::channel c : wire::all_channels)
       histogram_of(delay, {{"channel", std::string{wire::label_of(c)}}},
                    [i = wire::index_of(c)](const tally& t) -> const histogram& { return t.tick_to_socket[i]; });
+  }
+
+  // What clients cost that do not read as fast as the market talks.
+  void pressure(std::vector<MetricFamily>& to) const {
+    add(family(to, MetricType::Gauge, "tickcast_backlog_bytes", "Bytes queued for clients whose sockets took no more."), {},
+        sum([](const tally& t) -> const counter& { return t.backlog_bytes; }));
+    add(family(to, MetricType::Gauge, "tickcast_backlog_sessions", "Clients for whom something is queued."), {},
+        sum([](const tally& t) -> const counter& { return t.backlog_sessions; }));
+    each(to, MetricType::Gauge, "tickcast_degraded_sessions",
+         "Clients that get the newest message instead of every one until they have caught up.", "channel",
+         wire::channel_labels, &tally::degraded);
+    each(to, MetricType::Counter, "tickcast_degradations_total", "How often a client was slowed down so.", "channel",
+         wire::channel_labels, &tally::degradations);
   }
 
   void endings(std::vector<MetricFamily>& to) const {
@@ -137,6 +156,9 @@ class fanout_metrics final : public prometheus::Collectable {
   }
 
   void work(std::vector<MetricFamily>& to) const {
+    MetricFamily& seats = family(to, MetricType::Gauge, "tickcast_shard_connections", "Connections of a shard.");
+    for (const auto& s : server_.shards())
+      add(seats, {{"shard", std::to_string(s->index())}}, static_cast<double>(s->load()));
     MetricFamily& depth = family(to, MetricType::Gauge, "tickcast_lane_depth", "Records waiting in a shard's lane.");
     for (const auto& s : server_.shards())
       add(depth, {{"shard", std::to_string(s->index())}}, static_cast<double>(s->lane().depth()));
@@ -144,12 +166,22 @@ class fanout_metrics final : public prometheus::Collectable {
         family(to, MetricType::Counter, "tickcast_lane_dropped_total", "Records a full lane could not take.");
     for (const auto& s : server_.shards())
       add(dropped, {{"shard", std::to_string(s->index())}}, static_cast<double>(s->lane().dropped_total()));
+    add(family(to, MetricType::Gauge, "tickcast_lane_capacity", "Records that a lane has room for."), {},
+        static_cast<double>(server_.shards().front()->lane().capacity()));
     histogram_of(family(to, MetricType::Histogram, "tickcast_turn_seconds", "Length of a shard's turn, flush included."),
                  {}, [](const tally& t) -> const histogram& { return t.turn; });
-    if (const std::int64_t expiry = server_.certificate_expiry())
-      add(family(to, MetricType::Gauge, "tickcast_certificate_expiry_timestamp_seconds",
-                 "When the certificate in use ends."),
-          {}, static_cast<double>(expiry));
+    certificate(to);
+  }
+
+  void certificate(std::vector<MetricFamily>& to) const {
+    const std::int64_t expiry = server_.certificate_expiry();
+    if (expiry == 0) return;  // no TLS
+    add(family(to, MetricType::Gauge, "tickcast_certificate_expiry_timestamp_seconds", "When the certificate in use ends."), {},
+        static_cast<double>(expiry));
+    MetricFamily& reloads = family(to, MetricType::Counter, "tickcast_certificate_reloads_total",
+                                   "How often SIGHUP had the certificate read again, by outcome.");
+    add(reloads, {{"result", "ok"}}, static_cast<double>(server_.reloads(false)));
+    add(reloads, {{"result", "error"}}, static_cast<double>(server_.reloads(true)));
   }
 
   const server& server_;

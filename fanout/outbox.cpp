@@ -1,5 +1,7 @@
 #include "fanout/outbox.hpp"
 
+#include <utility>
+
 #include "wire/message.hpp"
 
 namespace tickcast::fanout {
@@ -45,6 +47,8 @@ verdict outbox::relieve(commons& all, std::int64_t now_ns) {
   for (wire::channel c : wire::all_channels) {
     if (has(wire::slow_policy::latest, c) && !degraded_.test(wire::index_of(c))) {
       degraded_.set(wire::index_of(c));
+      all.tally.degraded[wire::index_of(c)].add();
+      all.tally.degradations[wire::index_of(c)].add();
       wire::add_rate(control_, c, wire::delivery_mode::latest);
       said(all.turn);
       waiting_.merge_queued([&](wire::channel of, wire::symbol_id s) {
@@ -87,6 +91,7 @@ void outbox::ask(wire::channel c, wire::symbol_id s, wire::excerpt ticks, asked_
 
 verdict outbox::press(commons& all, std::int64_t now_ns) {
   const verdict v = relieve(all, now_ns);
+  show(all.tally);
   return overdue(all.limits, now_ns) ? verdict::evict : v;
 }
 
@@ -121,7 +126,7 @@ std::size_t outbox::add_due(batch& to, std::size_t from, const turn& t, sent& su
 void outbox::send(batch& b, const sent& sum, transport& to, commons& all) {
   to.send(b);
   sent_ns_ = all.clock.mono_ns();
-  sum.count(all.tally, sent_ns_);
+  sum.count(all.tally, b.encoding(), sent_ns_);
 }
 
 // The usual case: nothing waits, and all that is due fits one unit. False: it is another case.
@@ -146,6 +151,7 @@ bool outbox::recover(commons& all) {
   for (wire::channel c : wire::all_channels)
     if (degraded_.test(wire::index_of(c))) {
       degraded_.reset(wire::index_of(c));
+      all.tally.degraded[wire::index_of(c)].add(-1);
       wire::add_rate(control_, c, wire::delivery_mode::every);
       said(all.turn);
       any = true;
@@ -188,7 +194,17 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
     for (std::uint32_t& end : control_ends_) end -= gone;
   }
   hold(due_to, all, now_ns);
-  return waiting_.empty() && control_.size() == 0 ? verdict::taken : press(all, now_ns);
+  if (!waiting_.empty() || control_.size() > 0) return press(all, now_ns);
+  show(all.tally);
+  return verdict::taken;
+}
+
+// What waits for it, in the shard's sums. A flush that sends all of a session for which nothing waited has nothing to show.
+void outbox::show(tally& counts) {
+  const auto bytes = static_cast<std::uint32_t>(queued_bytes());
+  if (bytes != shown_bytes_) counts.backlog_bytes.add(std::int64_t{bytes} - std::exchange(shown_bytes_, bytes));
+  const bool waits = !waiting_.empty() || control_.size() > 0;
+  if (waits != shown_) counts.backlog_sessions.add(std::exchange(shown_, waits) ? -1 : 1);
 }
 
 void flush_touched(turn& t, std::int64_t now_ns) {
@@ -211,14 +227,18 @@ void flush_touched(turn& t, std::int64_t now_ns) {
   touched.clear();
 }
 
-void outbox::clear(turn& t) {
-  if (touched_) t.untouch(place_);
+void outbox::clear(commons& all) {
+  if (touched_) all.turn.untouch(place_);
   touched_ = false;
   due_.clear();
   control_.clear();
   control_ends_.clear();
   waiting_.clear();
   to_name_ = named_;
+  show(all.tally);
+  for (wire::channel c : wire::all_channels)
+    if (degraded_.test(wire::index_of(c))) all.tally.degraded[wire::index_of(c)].add(-1);
+  degraded_.reset();
 }
 
 }  // namespace tickcast::fanout

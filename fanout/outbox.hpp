@@ -63,7 +63,7 @@ class outbox {
   }
   std::size_t queued_bytes() const { return waiting_.bytes() + control_.size(); }
   void unsubscribed(const backlog::chosen& which) { waiting_.forget(which); }
-  void clear(turn& t);
+  void clear(commons& all);
   // Nothing has come for a while: what a busy spell has left behind is given back.
   void rest() {
     if (idle() && due_.capacity() > due_at_rest) due_ = std::vector<fragment_index>{};
@@ -98,6 +98,7 @@ class outbox {
   bool wants(wire::slow_policy p, wire::channel c, wire::symbol_id s) const;
   bool degraded() const { return degraded_.any(); }
   bool recover(commons& all);
+  void show(tally& counts);
   std::size_t add_control(batch& to, std::size_t from);
   void add_names(batch& to, const wire::symbol_table& symbols);
   std::size_t add_due(batch& to, std::size_t from, const turn& t, sent& sum) const;
@@ -120,6 +121,8 @@ class outbox {
   bool touched_ = false;
   std::uint32_t place_ = 0;  // among the touched, if it is
   const wire::encoding encoding_;  // of what is no control message
+  bool shown_ = false;             // in the shard's sums, as one for whom something waits
+  std::uint32_t shown_bytes_ = 0;  // and how much
   std::int64_t sent_ns_ = 0;
 };
 

@@ -24,10 +24,11 @@ class sent {
     ++o.live;
     if (!o.oldest_ns || arrived_ns < o.oldest_ns) o.oldest_ns = arrived_ns;
   }
-  void count(tally& counts, std::int64_t now_ns) const {
+  void count(tally& counts, wire::encoding as, std::int64_t now_ns) const {
+    const std::size_t e = wire::index_of(as);
     for (std::size_t c = 0; c < channels_.size(); ++c) {
       const of& o = channels_[c];
-      if (o.messages) counts.messages_out[c].add(o.messages), counts.bytes_out[c].add(o.bytes);
+      if (o.messages) counts.messages_out[e][c].add(o.messages), counts.bytes_out[e][c].add(o.bytes);
       if (o.merged) counts.merged[c].add(o.merged);
       if (o.live) counts.tick_to_socket[c].observe(now_ns - o.oldest_ns, o.live);
     }

@@ -14,7 +14,7 @@ namespace tickcast::fanout {
 server::server(boost::asio::io_context& main, server_options options, const wire::symbol_table& symbols,
                wire::inbox& inbox, std::vector<wire::lane*> lanes)
     : main_(main), options_(std::move(options)), ledger_(std::make_unique<ledger>()), drain_limit_(main) {
-  if (!options_.certificate.none()) tls_ = std::make_shared<tls_context>(options_.certificate);
+  if (!options_.certificate.none()) use(std::make_shared<tls_context>(options_.certificate));
   acceptor_ = std::make_unique<acceptor>(main_, options_.listen, options_.limits, *ledger_);
   for (wire::lane* lane : lanes)
     shards_.push_back(std::make_unique<shard>(static_cast<std::uint32_t>(shards_.size()), options_, symbols, inbox,
@@ -37,12 +37,19 @@ boost::asio::ip::tcp::endpoint server::listening() const { return acceptor_->loc
 std::optional<std::string> server::reload_certificate() {
   if (!tls_) return std::nullopt;
   try {
-    tls_ = std::make_shared<tls_context>(options_.certificate);
+    use(std::make_shared<tls_context>(options_.certificate));
   } catch (const start_error& e) {
+    reloads_[true].add();
     return e.what();
   }
+  reloads_[false].add();
   for (const auto& s : shards_) s->renew(tls_);
   return std::nullopt;
+}
+
+void server::use(std::shared_ptr<tls_context> tls) {
+  expiry_.store(tls->expiry(), std::memory_order_relaxed);
+  tls_ = std::move(tls);
 }
 
 void server::drain(std::function<void()> done) {
@@ -70,7 +77,5 @@ void server::drain(std::function<void()> done) {
 void server::stop() {
   for (const auto& s : shards_) s->stop();
 }
-
-std::int64_t server::certificate_expiry() const { return tls_ ? tls_->expiry() : 0; }
 
 }  // namespace tickcast::fanout

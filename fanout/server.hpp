@@ -1,6 +1,8 @@
 #pragma once
 // The serving side as a whole: shards, one acceptor, the certificate. It owns the shard threads; the acceptor runs on
 // the thread that calls `run()` (the program's main thread). It knows lanes and an inbox, and nothing of feeds.
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +15,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "fanout/counter.hpp"
 #include "fanout/limits.hpp"
 #include "wire/inbox.hpp"
 #include "wire/lane.hpp"
@@ -68,12 +71,19 @@ class server {
 
   const server_options& options() const { return options_; }
   const std::vector<std::unique_ptr<shard>>& shards() const { return shards_; }
-  std::int64_t certificate_expiry() const;  // Unix seconds; 0 without TLS
+
+  // Any thread.
+  std::int64_t certificate_expiry() const { return expiry_.load(std::memory_order_relaxed); }  // Unix seconds; 0 without TLS
+  std::int64_t reloads(bool failed) const { return reloads_[failed].read(); }                  // of the certificate
 
  private:
+  void use(std::shared_ptr<tls_context> tls);
+
   boost::asio::io_context& main_;
   server_options options_;
   std::shared_ptr<tls_context> tls_;
+  std::atomic<std::int64_t> expiry_{0};
+  std::array<counter, 2> reloads_;  // that succeeded, that failed
   std::unique_ptr<ledger> ledger_;
   std::vector<std::unique_ptr<shard>> shards_;
   std::unique_ptr<acceptor> acceptor_;

@@ -301,7 +301,7 @@ std::int64_t session::next_ns(std::int64_t now_ns) const {
 // ---- pressure ----
 
 void session::flush(std::int64_t now_ns) {
-  if (over_) return outbox_.clear(all_.turn);
+  if (over_) return outbox_.clear(all_);
   if (outbox_.flush(carrier_, all_, now_ns) == verdict::evict)
     evict(outbox_.overdue(all_.limits, now_ns).value_or(eviction::backlog_bytes), now_ns);
   go_on_if_taken();
@@ -344,7 +344,7 @@ void session::closing() {
   subscribed_.clear();
   shares_.clear();
   all_.topics->release();
-  outbox_.clear(all_.turn);
+  outbox_.clear(all_);
 }
 
 }  // namespace tickcast::fanout

@@ -8,6 +8,7 @@
 #include "wire/close_code.hpp"
 #include "wire/command.hpp"
 #include "wire/encode_json.hpp"
+#include "wire/encoding.hpp"
 
 namespace tickcast::fanout {
 
@@ -44,8 +45,13 @@ std::size_t place_of(const std::array<Key, N>& keys, Key key) {
 }
 
 struct tally {
+  using channel_counters = std::array<counter, wire::channel_count>;
+
   std::array<counter, phase_names.size()> sessions;
-  std::array<counter, wire::channel_count> messages_out, bytes_out, merged, recovered, subscriptions;
+  std::array<channel_counters, wire::encoding_count> messages_out, bytes_out;
+  channel_counters merged, recovered, subscriptions;
+  channel_counters degraded, degradations;  // sessions that `on_slow` has slowed down now, and how often it did
+  counter backlog_bytes, backlog_sessions;  // queued now, and for how many
   counter wire_bytes_out;
   std::array<counter, wire::gap_why_count> gaps;
   std::array<counter, eviction_names.size()> evictions;

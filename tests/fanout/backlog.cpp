@@ -44,7 +44,7 @@ class Backlog : public testing::Test {
     to.begin();
     sent sum;
     b.pop(to, table, sum);
-    sum.count(counts, popped_ns);
+    sum.count(counts, wire::encoding::json, popped_ns);
     return to.count() ? std::string{to.finish()} : std::string{};
   }
 
@@ -200,7 +200,7 @@ TEST_F(Backlog, GivesWhatWasAskedForInItsPlaceMarkedAsASnapshotOrAsItOnceWas) {
                        trade_text("B", 9, "10", "1") + "," + trade_text("A", 4, "10", "1", ",\"snap\":true") + "," +
                        trade_text("A", 5, "10.2", "1") + "]");
   EXPECT_EQ(b.asked_bytes(), 0u);
-  EXPECT_EQ(counts.messages_out[0].read(), 5);
+  EXPECT_EQ(counts.messages_out[wire::index_of(wire::encoding::json)][0].read(), 5);
 }
 
 TEST_F(Backlog, HandsOutALongReplayInParts) {

@@ -253,6 +253,46 @@ TEST_F(Outbox, DropsAtHalfOfTheBoundAgainAfterOthersStreamsHaveDrained) {
   EXPECT_EQ(home.all.tally.gaps[static_cast<std::size_t>(wire::gap_why::slow_consumer)].read(), 2);
 }
 
+TEST_F(Outbox, ShowsWhatWaitsForAsLongAsItDoes) {
+  const tally& shown = home.all.tally;
+  guest slow{home}, quick{home};
+  for (guest* g : {&slow, &quick}) g->subscribe(R"("channel":"trades","symbols":["A"])");
+  slow.way.stuck = true;
+  trades(3);
+  home.turn();
+  EXPECT_EQ(shown.backlog_sessions.read(), 1);
+  EXPECT_EQ(shown.backlog_bytes.read(), static_cast<std::int64_t>(slow.talk->waiting().bytes()));
+  EXPECT_GT(shown.backlog_bytes.read(), 0);
+  slow.way.take();
+  EXPECT_EQ(shown.backlog_sessions.read(), 0);
+  EXPECT_EQ(shown.backlog_bytes.read(), 0);
+  slow.way.stuck = true;
+  trades(3);
+  home.turn();
+  slow.talk->closing();
+  EXPECT_EQ(shown.backlog_sessions.read(), 0) << "who has left";
+  EXPECT_EQ(shown.backlog_bytes.read(), 0);
+}
+
+TEST_F(Outbox, ShowsWhoIsSlowedDownUntilItHasCaughtUpOrLeft) {
+  home.bounds.backlog_bytes = 10'000;
+  home.bounds.stall = 1h;
+  const std::size_t at = wire::index_of(wire::channel::trades);
+  const tally& shown = home.all.tally;
+  guest g{home};
+  g.subscribe(R"("channel":"trades","symbols":["A"],"snapshot":false,"on_slow":"latest")");
+  for (int times = 1; times <= 2; ++times) {
+    g.way.stuck = true;
+    trades(200);
+    home.turn();
+    EXPECT_EQ(shown.degraded[at].read(), 1);
+    EXPECT_EQ(shown.degradations[at].read(), times);
+    times == 1 ? g.way.take() : g.talk->closing();
+    home.turn();
+    EXPECT_EQ(shown.degraded[at].read(), 0);
+  }
+}
+
 TEST_F(Outbox, IsForgottenByTheTurnWhenItEndsAfterAFlushOfItsOwn) {
   {
     guest g{home};

@@ -28,7 +28,9 @@ class SharedFrames : public testing::Test {
     home.source.name("B");
   }
   void trade(std::uint32_t symbol) { home.source.trade(wire::symbol_id{symbol}, {1000, -2}, {1, 0}); }
-  std::int64_t out() const { return home.all.tally.messages_out[0].read(); }
+  static constexpr std::size_t json = wire::index_of(wire::encoding::json), sbe = wire::index_of(wire::encoding::sbe);
+  std::int64_t out(std::size_t as = json) const { return home.all.tally.messages_out[as][0].read(); }
+  std::int64_t bytes_out() const { return home.all.tally.bytes_out[json][0].read(); }
 
   jar home;
 };
@@ -37,7 +39,7 @@ TEST_F(SharedFrames, GoToAllWhoAreDueTheSameAndAreCountedForEach) {
   guest a{home}, b{home}, c{home};
   for (guest* g : {&a, &b}) g->subscribe(R"("channel":"trades","symbols":["A","B"],"snapshot":false)");
   c.subscribe(R"("channel":"trades","symbols":["B"],"snapshot":false)");
-  const std::int64_t before = out(), bytes = home.all.tally.bytes_out[0].read();
+  const std::int64_t before = out(), bytes = bytes_out();
   trade(0);
   trade(1);
   home.turn();
@@ -46,7 +48,17 @@ TEST_F(SharedFrames, GoToAllWhoAreDueTheSameAndAreCountedForEach) {
   EXPECT_EQ(b.way.said(), both);
   EXPECT_EQ(c.way.said(), "[" + trade_text("B", 1, "10", "1") + "]");
   EXPECT_EQ(out() - before, 5);
-  EXPECT_EQ(home.all.tally.bytes_out[0].read() - bytes, static_cast<std::int64_t>(5 * trade_text("A", 1, "10", "1").size()));
+  EXPECT_EQ(bytes_out() - bytes, static_cast<std::int64_t>(5 * trade_text("A", 1, "10", "1").size()));
+}
+
+TEST_F(SharedFrames, AreCountedByTheirEncoding) {
+  guest plain{home}, binary{home, wire::encoding::sbe};
+  for (guest* g : {&plain, &binary}) g->subscribe(R"("channel":"trades","symbols":["A"],"snapshot":false)");
+  const std::int64_t before = out(), before_sbe = out(sbe);
+  trade(0);
+  home.turn();
+  EXPECT_EQ(out() - before, 1);
+  EXPECT_EQ(out(sbe) - before_sbe, 1);
 }
 
 TEST_F(SharedFrames, AreNotThoseOfAnEarlierTurn) {

@@ -2,7 +2,9 @@
 cmake_minimum_required(VERSION 3.25)
 set(TICKCAST_COMMIT unknown)
 find_program(GIT git)
-if(GIT)
+if(DEFINED ENV{TICKCAST_COMMIT})  # where the sources are, and git is not: in a container
+  set(TICKCAST_COMMIT $ENV{TICKCAST_COMMIT})
+elseif(GIT)
   execute_process(COMMAND ${GIT} -C ${SOURCE} describe --always --abbrev=12 --dirty --exclude=*
     OUTPUT_VARIABLE described ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
   if(NOT failed AND described)

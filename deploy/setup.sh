@@ -1,6 +1,7 @@
 #!/bin/bash
 # What demo.sh and tests/run.sh have in common: the Debian packages that are missing, and the build. Sourced by them;
-# by itself, `deploy/setup.sh [--tests]` installs what is missing and builds. Says little when there is nothing to do.
+# by itself, `deploy/setup.sh [--tests]` installs what is missing and builds, and with `--packages` installs only what a build
+# needs (deploy/docker). Says little when there is nothing to do.
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -35,6 +36,8 @@ chromium               command chromium
 prometheus             command promtool
 iproute2               command tc
 nftables               command nft
+systemd                command systemd-analyze
+strace                 command strace
 clang                  command clang++
 libclang-rt-14-dev     file    /usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-*.a'
 
@@ -90,7 +93,7 @@ set_up() {
 set_up_tests() {
   install_missing "$test_packages"
   local directory
-  for directory in "$root/tests/e2e" "$root/tests/browser"; do
+  for directory in "$root/tests/e2e" "$root/tests/browser" "$root/tests/deploy"; do
     [ -f "$directory/package-lock.json" ] || continue
     [ "$directory/package-lock.json" -nt "$directory/node_modules/.package-lock.json" ] || continue
     say "Fetching what ${directory#"$root"/} needs from npm"
@@ -108,6 +111,7 @@ build() {  # preset [target…]; all of the preset without one
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   set_up
+  if [ "${1:-}" = --packages ]; then exit; fi
   if [ "${1:-}" = --tests ]; then set_up_tests; fi
   build release
 fi

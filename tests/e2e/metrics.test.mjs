@@ -7,6 +7,7 @@ import { serve } from './lib/server.mjs';
 import { Client } from './lib/client.mjs';
 import { Publisher } from './lib/publisher.mjs';
 import { Raw } from './lib/raw.mjs';
+import { Certificate, temporary_directory } from './lib/certificate.mjs';
 
 const families = {
   tickcast_sessions: 'gauge', tickcast_ticks_in_total: 'counter', tickcast_feed_bad_input_total: 'counter', tickcast_feed_publishers: 'gauge',
@@ -15,6 +16,11 @@ const families = {
   tickcast_lane_depth: 'gauge', tickcast_lane_dropped_total: 'counter', tickcast_turn_seconds: 'histogram', tickcast_handshakes_total: 'counter',
   tickcast_tick_to_socket_seconds: 'histogram', tickcast_http_requests_total: 'counter', tickcast_commands_total: 'counter',
   tickcast_subscriptions: 'gauge', tickcast_symbols: 'gauge', tickcast_certificate_expiry_timestamp_seconds: 'gauge', tickcast_build_info: 'gauge',
+  tickcast_ready: 'gauge', tickcast_feed_stale: 'gauge', tickcast_feed_silent_seconds: 'gauge', tickcast_symbols_max: 'gauge', tickcast_symbols_refused_total: 'counter',
+  tickcast_backlog_bytes: 'gauge', tickcast_backlog_sessions: 'gauge', tickcast_degraded_sessions: 'gauge', tickcast_degradations_total: 'counter',
+  tickcast_connections_max: 'gauge', tickcast_lane_capacity: 'gauge', tickcast_shard_connections: 'gauge', tickcast_certificate_reloads_total: 'counter',
+  tickcast_thread_cpu_seconds_total: 'counter', process_cpu_seconds_total: 'counter', process_start_time_seconds: 'gauge', process_open_fds: 'gauge',
+  process_max_fds: 'gauge', process_resident_memory_bytes: 'gauge', process_virtual_memory_bytes: 'gauge',
 };
 
 // A server that has done a bit of everything.
@@ -98,6 +104,79 @@ scenario('the counters agree with what a client counts', async (t) => {
   await client.ended();
   await server.counted('tickcast_sessions', {}, (sum) => sum === 0);
   await server.counted('tickcast_subscriptions', {}, (sum) => sum === 0);
+});
+
+scenario('what a client takes as SBE is not counted as JSON', async (t) => {
+  const server = await serve(t, { feeds: ['ndjson+tcp://127.0.0.1:0'] });
+  const publisher = await Publisher.connect(server);
+  await publisher.trade('AAPL');
+  await server.ticks_in(1);
+  for (const [sbe, count] of [[true, 40], [false, 20]]) {
+    const client = await Client.open(server, { sbe });
+    await client.subscribe('AAPL', { snapshot: false });
+    await publisher.trades('AAPL', 1, count);
+    await client.collect('trade', count);
+    client.socket.close();
+    await client.ended();
+  }
+  await server.counted('tickcast_messages_out_total', {}, 60);
+  const scrape = await server.metrics();
+  assert.equal(scrape.sum('tickcast_messages_out_total', { channel: 'trades', encoding: 'sbe' }), 40);
+  assert.equal(scrape.sum('tickcast_messages_out_total', { channel: 'trades', encoding: 'json' }), 20);
+  assert.equal(scrape.sum('tickcast_bytes_out_total', { encoding: 'sbe' }), 40 * 56);
+});
+
+scenario('what waits for a client that does not read shows for as long as it does, and so does who is slowed down', async (t) => {
+  const server = await serve(t, { feeds: ['ndjson+tcp://127.0.0.1:0'], set: { backlog_bytes: 100_000, send_buffer_bytes: 16384, stall_s: 60, backlog_age_s: 60 } });
+  const publisher = await Publisher.connect(server);
+  await publisher.trade('AAPL');
+  await server.ticks_in(1);
+  const client = await Client.open(server);
+  await client.subscribe('AAPL', { snapshot: false, on_slow: 'latest' });
+  client.socket.pause();
+  // As many as the kernel takes for it before it takes no more.
+  await until(async () => {
+    await publisher.trades('AAPL', 1, 5000);
+    const scrape = await server.metrics();
+    return scrape.sum('tickcast_degraded_sessions', { channel: 'trades' }) === 1 && scrape.sum('tickcast_backlog_sessions') === 1;
+  }, 15_000, 'a client slowed down');
+  client.socket.resume();
+  await client.next({ e: 'rate', mode: 'every' }, 10_000);
+  for (const name of ['tickcast_backlog_sessions', 'tickcast_backlog_bytes', 'tickcast_degraded_sessions'])
+    await server.counted(name, {}, (sum) => sum === 0);
+  const turned = (mode) => client.messages.filter((message) => message.e === 'rate' && message.mode === mode).length;
+  await until(() => turned('every') === turned('latest'), 5000, 'the end of being slowed down');
+  assert.equal((await server.metrics()).sum('tickcast_degradations_total', { channel: 'trades' }), turned('latest'));
+}, { seconds: 40 });
+
+scenario('a feed that is silent for too long is stale until it speaks', async (t) => {
+  const server = await serve(t, { feeds: ['ndjson+tcp://127.0.0.1:0'], set: { feed_stale_s: 1 } });
+  await server.counted('tickcast_ready', {}, (ready) => ready === 0);
+  const publisher = await Publisher.connect(server);
+  await server.counted('tickcast_ready', {}, 1);
+  await server.counted('tickcast_feed_stale', {}, 1);
+  assert.ok((await server.metrics()).sum('tickcast_feed_silent_seconds') > 1);
+  await publisher.trade('AAPL');
+  await until(async () => {
+    const scrape = await server.metrics();
+    return scrape.sum('tickcast_feed_stale') === 0 && scrape.sum('tickcast_feed_silent_seconds') < 1;
+  }, 1000, 'a feed that is no longer stale');
+});
+
+scenario('a scrape may come at any moment of a certificate being read again', async (t) => {
+  const directory = temporary_directory(t);
+  const first = new Certificate(directory, 'first', 10);
+  const server = await serve(t, { tls: first.flags });
+  first.become(new Certificate(directory, 'second', 20));
+  const wanted = Date.now() / 1000 + 20 * 86400;
+  for (let times = 1; times <= 10; ++times) {
+    server.signal('SIGHUP');
+    await Promise.all(Array.from({ length: 5 }, () => server.metrics()));
+    await server.counted('tickcast_certificate_reloads_total', { result: 'ok' }, times);
+  }
+  const scrape = await server.metrics();
+  assert.ok(Math.abs(scrape.sum('tickcast_certificate_expiry_timestamp_seconds') - wanted) < 3600);
+  assert.equal(scrape.sum('tickcast_certificate_reloads_total', { result: 'error' }), 0);
 });
 
 scenario('numbers only grow', async (t) => {

@@ -77,7 +77,7 @@ install_missing() {  # the table of packages
   log=$(mktemp)
   apt_install "${missing[@]}" || { tail -n 15 "$log" >&2; die "apt-get could not install them; its whole output: $log"; }
   rm -f "$log"
-  # Only promtool is wanted of it, not a monitoring server that runs from now on.
+  # The tests want its programs, not a monitoring server that runs from now on.
   if [[ " ${missing[*]} " = *" prometheus "* ]] && [ -d /run/systemd/system ]; then
     "${as_root[@]}" systemctl disable --now --quiet prometheus || true
   fi

@@ -38,6 +38,9 @@ struct config {
   std::size_t max_symbols = 100'000;
   std::size_t lane_capacity = 65'536;
   std::size_t history_mb = 256;
+  std::size_t bars_mb = 256;
+  std::vector<std::string> sessions;    // "PATTERN HOURS ZONE"
+  std::vector<std::string> conditions;  // "CONDITION volume|price|nothing"
   std::string journal;  // its directory; empty: there is none
   std::size_t journal_file_mb = 64;
   std::size_t journal_keep_mb = 8192;

@@ -80,6 +80,10 @@ fanout::server_options options_of(const config& c, tcp::endpoint listen, std::st
   return out;
 }
 
+feed::bar_settings bars_of(const config& c) {
+  return {feed::market_calendar{c.sessions}, feed::condition_rules{c.conditions}, c.bars_mb << 20};
+}
+
 std::vector<std::unique_ptr<wire::lane>> make_lanes(const config& c) {
   const std::size_t shards = c.shards != 0 ? c.shards : std::min(usable_processors(), feed::shards_max);
   std::vector<std::unique_ptr<wire::lane>> out;
@@ -116,7 +120,8 @@ serve::serve(const config& c)
       journal_(make_journal(c)),
       server_(main_, options_of(c, resolve(main_, c.listen, "listen"), journal_ ? journal_->epoch() : feed::epoch_text(feed::new_epoch())),
               symbols_, inbox_, pointers(lanes_)),
-      ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024, journal_ ? &*journal_ : nullptr),
+      ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024, journal_ ? &*journal_ : nullptr,
+              bars_of(c)),
       admin_(resolve(main_, c.admin, "admin"),
              {make_build_metrics(), make_process_metrics(),
               make_feed_metrics(ingest_, symbols_, [this] { return ready(); }, journal_ ? &journal_->counts() : nullptr),

@@ -95,6 +95,16 @@ bool is_level(std::string_view text) {
   return std::find(levels.begin(), levels.end(), text) != levels.end();
 }
 bool is_journal_sync(std::string_view text) { return text == "always" || text == "interval" || text == "never"; }
+bool is_session(std::string_view text) try {
+  return feed::market_calendar{{std::string{text}}}, true;
+} catch (const feed::bad_hours&) {
+  return false;
+}
+bool is_condition(std::string_view text) try {
+  return feed::condition_rules{{std::string{text}}}, true;
+} catch (const feed::bad_condition_rule&) {
+  return false;
+}
 bool is_origin(std::string_view text) {  // as a browser writes it: no path, not even "/"
   const std::size_t host = text.find("://");
   return text == "*" || (text.starts_with("http") && host != text.npos && host + 3 < text.size() &&
@@ -133,6 +143,15 @@ std::vector<setting> make_settings() {
       whole("max_symbols", "symbols", 1, 1e7, AT(max_symbols), "bounds what feeds can make the server remember"),
       flag("open_symbols", AT(open_symbols),
            "let clients subscribe to symbols that no feed has named yet; off, so that a slip is told"),
+
+      // ---- bars and statistics ----
+      must("a list of rules such as \"* 09:30-16:00 America/New_York\"", is_session, make(shape::list, "sessions", "rules",
+           AT(sessions), "when a day's bar and the statistics begin and end, by symbol or a pattern with one *, the first that "
+           "fits; otherwise 24h UTC")),
+      must("a list of rules such as \"I volume\"", is_condition, make(shape::list, "conditions", "rules", AT(conditions),
+           "what trades with a condition count for in bars: volume, price or nothing; all others for both")),
+      whole("bars_mb", "MiB", 0, 1e6, AT(bars_mb),
+            "closed bars kept for history and late trades, at most 5,000 a symbol and period, 8 in any case"),
 
       // ---- the journal ----
       must("the name of a directory", nullptr, make(shape::text, "journal", "directory", AT(journal),

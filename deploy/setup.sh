@@ -27,6 +27,7 @@ libbenchmark-dev       header  benchmark/benchmark.h
 libcli11-dev           header  CLI/CLI.hpp
 libtomlplusplus-dev    header  toml++/toml.h
 libspdlog-dev          header  spdlog/spdlog.h
+libhowardhinnant-date-dev header date/tz.h
 nodejs                 command node
 npm                    command npm
 openssl                command openssl

@@ -5,18 +5,15 @@
 namespace tickcast::fanout {
 namespace {
 
-constexpr std::size_t grown_max = 512;  // bytes of a merge or a gap, whose length is not known before it is sent
+constexpr std::size_t grown_max = 640;  // bytes of a merge or a gap, whose length is not known before it is sent
 // Entries of `latest` streams beyond one a symbol: about one flush's worth, so that what is newest is not much later.
 constexpr std::size_t stretches_max = 128;
 
 }  // namespace
 
 void backlog::push(entry e) {
-  if (counted(e)) {
-    bytes_ += e.length;
-    ++messages_;
-    if (!oldest_ns_) oldest_ns_ = e.queued_ns;
-  }
+  if (counted(e)) count(e);
+  if (ages(e) && !oldest_ns_) oldest_ns_ = e.queued_ns;
   asked_bytes_ += e.ticks.bytes();
   stretches_ += e.stretched;
   entries_.push_back(std::move(e));
@@ -38,8 +35,7 @@ void backlog::add(const turn& t, const fragment& f, tally& counts, std::int64_t 
     e.kind = kind::gap;
     e.why = f.why;
   } else {
-    const std::uint32_t least = encoding_ == wire::encoding::sbe ? least_of_sbe : 0;
-    e.length = std::max(f.parts[wire::index_of(encoding_)].length, least);
+    e.length = counted_length(f.parts[wire::index_of(encoding_)].length);
     e.queued_ns = now_ns;
     e.tick = t.tick(f);
     e.notes = t.notes(f);
@@ -69,17 +65,32 @@ void backlog::add_merged(const turn& t, const fragment& f, tally& counts) {
   const std::int64_t began_ns = f.kind == fragment_kind::merge ? f.merged->began_ns() : t.tick(f).venue_ns;
   const auto open = open_.find(key);
   const bool cut = open != open_.end() && cuts(*open->second->merged, began_ns);
-  if (open != open_.end() && !cut && merge_into(*open->second->merged)) return merged.add(ticks);
+  const std::uint32_t length = counted_length(f.parts[wire::index_of(encoding_)].length);
+  if (open != open_.end() && !cut && merge_into(*open->second->merged)) {
+    if (open->second->merged->event()) {
+      end_open(*open->second, length);
+      open_.erase(open);
+    }
+    return merged.add(wire::is_view(f.channel) ? 1 : ticks);
+  }
   entry e;
   e.kind = kind::merge;
   e.stretched = cut;
   e.channel = f.channel;
   e.symbol = f.symbol;
+  e.length = length;
   e.merged = std::make_unique<wire::merge>();
   merge_into(*e.merged);
-  merged.add(ticks - 1);
+  if (!wire::is_view(f.channel)) merged.add(ticks - 1);
+  const bool grows = !e.merged->event();
   push(std::move(e));
-  open_[key] = &entries_.back();
+  if (grows) open_[key] = &entries_.back();
+}
+
+// What waits for a stream has become the end of a bar, which counts as a message does.
+void backlog::end_open(entry& e, std::uint32_t length) {
+  e.length = length;
+  count(e);
 }
 
 // Passes every entry through `change`, which pushes again what is to stay, in its order.
@@ -93,7 +104,7 @@ void backlog::rebuild(Change change) {
   for (entry& e : entries_) {
     const stream_key key = key_of(e.channel, e.symbol);
     if (e.kind == kind::merge) {
-      open_[key] = &e;
+      if (!e.merged->event()) open_[key] = &e;
     } else {
       open_.erase(key);
     }
@@ -108,8 +119,10 @@ void backlog::merge_queued(const chosen& which, tally& counts) {
       const auto at = last.find(key);
       wire::merge* const before = at == last.end() ? nullptr : entries_[at->second].merged.get();
       e.stretched = before && cuts(*before, e.tick.venue_ns);
-      if (before && !e.stretched && before->add(e.tick, e.notes))
+      if (before && !e.stretched && before->add(e.tick, e.notes)) {
+        if (before->event()) end_open(entries_[at->second], e.length);
         return counts.merged[wire::index_of(e.channel)].add();
+      }
       e.kind = kind::merge;
       e.merged = std::make_unique<wire::merge>();
       e.merged->add(e.tick, e.notes);
@@ -126,9 +139,9 @@ void backlog::drop_queued(const chosen& which, tally& counts) {
     if (e.kind == kind::tick && which(e.channel, e.symbol)) {
       if (const auto at = last.find(key); at != last.end()) {
         entry& before = entries_[at->second];
-        if (before.kind == kind::gap && before.why == wire::gap_why::slow_consumer &&
-            before.last + 1 == e.first) {
-          before.last = e.last;
+        const bool follows = before.last + 1 == e.first || wire::is_view(e.channel);
+        if (before.kind == kind::gap && before.why == wire::gap_why::slow_consumer && follows) {
+          before.last = std::max(before.last, e.last);
           return;
         }
       }
@@ -161,7 +174,7 @@ void backlog::forget_sums() {
 void backlog::find_oldest() {
   oldest_ns_ = 0;
   for (const entry& e : entries_)
-    if (counted(e)) {
+    if (ages(e)) {
       oldest_ns_ = e.queued_ns;
       return;
     }
@@ -208,7 +221,7 @@ void backlog::pop(batch& to, const wire::symbol_table& symbols, sent& sum) {
     if (counted(e)) {
       bytes_ -= e.length;
       --messages_;
-      oldest_left = true;
+      oldest_left |= ages(e);
     }
     stretches_ -= e.stretched;
     entries_.pop_front();

@@ -77,7 +77,14 @@ class backlog {
   };
   static constexpr std::uint32_t least_of_sbe = 86;
   static_assert(sizeof(entry) <= 3 * least_of_sbe);
-  static bool counted(const entry& e) { return e.kind == kind::tick; }
+  // What cannot be merged any further. Of a `latest` stream these are the ends of bars, which take room but do not age.
+  static bool counted(const entry& e) { return ages(e) || (e.kind == kind::merge && e.merged->event()); }
+  static bool ages(const entry& e) { return e.kind == kind::tick; }
+  void count(const entry& e) { bytes_ += e.length, ++messages_; }
+  std::uint32_t counted_length(std::uint32_t length) const {
+    return encoding_ == wire::encoding::sbe ? std::max(length, least_of_sbe) : length;
+  }
+  void end_open(entry& e, std::uint32_t length);
 
   void push(entry e);
   bool cuts(const wire::merge& open, std::int64_t venue_ns) const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "fanout/topic.hpp"
+
 namespace tickcast::fanout {
 
 // The open stretch is closed, and an empty one takes its place.
@@ -11,7 +13,17 @@ void merge_class::cut() {
   std::swap(stretches_[closed_++], open_);
 }
 
+// Of a view the newest state counts; but the end of a bar, and a change after it, are told each for themselves.
+void merge_class::add_view(const wire::tick& t, std::string_view notes) {
+  if (!open_.merged.add(t, notes)) {
+    cut();
+    open_.merged.add(t, notes);
+  }
+  for (fresh_seat& f : open_.fresh) f.since.add(t, notes);
+}
+
 void merge_class::add(const wire::tick& t, std::string_view notes) {
+  if (wire::is_view(home.channel)) return add_view(t, notes);
   const bool room = interval_ms == 0 || closed_ < stretches_max;
   if (room && open_.merged.ends_before(t.venue_ns, bar_ns_)) cut();
   if (!open_.merged.add(t, notes)) {  // the volume has no room
@@ -36,6 +48,14 @@ void merge_class::send_oldest(turn& t, std::string_view symbol) {
   part.fresh.clear();
   part.merged.clear();
   if (closed_) std::rotate(stretches_.begin(), stretches_.begin() + 1, stretches_.begin() + static_cast<std::ptrdiff_t>(closed_--));
+}
+
+// All of a view that is due goes out at once: what ended must not wait for another interval.
+void merge_class::send_all(turn& t, std::string_view symbol) {
+  while (pending()) {
+    if (wire::is_view(home.channel)) sent_ = (closed_ ? stretches_.front() : open_).merged.last();
+    send_oldest(t, symbol);
+  }
 }
 
 void merge_class::join(outbox& who, subscription& s) {

@@ -29,9 +29,9 @@ class merge_class final : public wheel::timer {
   bool pending() const { return !open_.merged.empty(); }
   // Gives the oldest stretch to everybody who was there when it began, what came since then to who joined in its middle.
   void send_oldest(turn& t, std::string_view symbol);
-  void send_all(turn& t, std::string_view symbol) {
-    while (pending()) send_oldest(t, symbol);
-  }
+  void send_all(turn& t, std::string_view symbol);
+  // Of a view: the last number that everybody was sent.
+  wire::sequence sent() const { return sent_; }
 
   void join(outbox& who, subscription& s);
   void leave(subscription& s);
@@ -92,6 +92,7 @@ class merge_class final : public wheel::timer {
     see(open_);
   }
   void cut();
+  void add_view(const wire::tick& t, std::string_view notes);
   static bool drop_fresh(stretch& from, subscription& s);
   void due(std::int64_t) override { make_ready(); }
 
@@ -102,6 +103,7 @@ class merge_class final : public wheel::timer {
 
   const std::int64_t bar_ns_ = wire::whole_bar_ns(interval_ms);
   std::vector<merge_class*>& ready_;
+  wire::sequence sent_ = 0;
   std::size_t place_ = 0;  // among the ready, if it is
   std::vector<seat> seats_;
   tongues seats_in_;

@@ -66,7 +66,7 @@ void topics::send_ready(std::int64_t now_ns) {
     if (c->interval_ms == 0) {
       c->send_all(all_.turn, name_of(c->home));
     } else if (c->pending()) {
-      c->send_oldest(all_.turn, name_of(c->home));
+      wire::is_view(c->home.channel) ? c->send_all(all_.turn, name_of(c->home)) : c->send_oldest(all_.turn, name_of(c->home));
       c->next_ns = now_ns + static_cast<std::int64_t>(c->interval_ms) * 1'000'000;
     }
     c->ready = false;
@@ -97,12 +97,17 @@ void topics::hole(topic& t, wire::sequence last) {
 void topics::catch_up(const wire::answer& missed) {
   for (const wire::stream_state& s : missed.streams) {
     topic& t = at(missed.channel, s.symbol);
+    if (t.live && s.lost > t.last) hole(t, s.lost);  // before what came after it
     s.ticks.each([&](const wire::tick& tick, std::string_view notes) {
       const wire::sequence before = t.last;
       publish(tick, notes);
       if (t.last != before) all_.tally.recovered[wire::index_of(t.channel)].add();
     });
-    if (t.live && s.last > t.last) hole(t, s.last);
+    if (wire::is_view(t.channel)) {
+      t.last = std::max(t.last, s.last);
+    } else if (t.live && s.last > t.last) {
+      hole(t, s.last);
+    }
   }
 }
 
@@ -156,7 +161,11 @@ void topics::answer(std::unique_ptr<wire::answer> a) {
     topic& t = at(a->channel, s.symbol);
     use(t);
     if (!t.live) go_live(t, s.last);
-    if (s.last > t.last && !wire::is_view(t.channel)) hole(t, s.last);
+    if (wire::is_view(t.channel)) {
+      t.last = std::max(t.last, s.last);
+    } else if (s.last > t.last) {
+      hole(t, s.last);
+    }
   }
   if (p.who) p.who->answered(*a);
   for (const wire::stream_state& s : a->streams)
@@ -246,6 +255,7 @@ void topics::leave_all(asker& who, wire::channel c) { wild_[wire::index_of(c)].e
 
 wire::sequence topics::delivered(const subscription& s) const {
   wire::sequence last = s.home->last;
+  if (s.shared && wire::is_view(s.home->channel)) return s.shared->pending() ? s.shared->sent() : last;
   if (s.shared)
     s.shared->each_held(s, [&](const wire::merge& held) {
       if (!held.empty()) last = std::min(last, held.first() - 1);

@@ -19,6 +19,7 @@ inline constexpr std::size_t batch_records = 256;  // put into a lane at once, a
 struct torn_stream {
   wire::symbol_id symbol{};
   wire::sequence first = 0;  // number of the first tick that the shard has missed
+  std::int64_t start_ns = 0;  // of bars: from here on it may have missed their ends
 };
 
 class dispatch {

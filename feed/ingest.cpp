@@ -56,8 +56,8 @@ struct make_source {
 }  // namespace
 
 ingest::ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
-               std::vector<wire::lane*> lanes, std::size_t history_bytes, journal* recorder)
-    : io_(1), inbox_(inbox), sequencer_(symbols, inbox, std::move(lanes), history_bytes), bell_(io_) {
+               std::vector<wire::lane*> lanes, std::size_t history_bytes, journal* recorder, const bar_settings& bars)
+    : io_(1), inbox_(inbox), sequencer_(symbols, inbox, std::move(lanes), history_bytes, bars), bell_(io_) {
   if (recorder) sequencer_.restore(*recorder);
   for (const uri& feed : feeds) sources_.push_back(std::visit(make_source{feed.text, io_, sequencer_}, feed.source));
 }
@@ -95,11 +95,21 @@ void ingest::run() {
     } else if (sequencer_.torn()) {
       io_.run_one_for(mend_pause);  // a lane that has room again rings for nobody
       sequencer_.mend();
+    } else if (const auto next = sequencer_.next_close_ns()) {
+      io_.run_one_until(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{*next}});
     } else {
       io_.run_one();
     }
+    close_bars();
     inbox_.bell().rise();
   }
+}
+
+// What is over by the clock. While ticks come it is looked at once a turn.
+void ingest::close_bars() {
+  const auto next = sequencer_.next_close_ns();
+  if (!next) return;
+  if (const std::int64_t now_ns = arrival::now().mono_ns; *next <= now_ns) sequencer_.close_due(now_ns);
 }
 
 void ingest::watch_bell() {

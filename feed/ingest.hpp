@@ -23,7 +23,8 @@ class ingest {
  public:
   // One lane per shard, at the shard's index. With a journal, the market goes on from what that holds.
   ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
-         std::vector<wire::lane*> lanes, std::size_t history_bytes = history_bytes_default, journal* recorder = nullptr);
+         std::vector<wire::lane*> lanes, std::size_t history_bytes = history_bytes_default, journal* recorder = nullptr,
+         const bar_settings& bars = {});
   ~ingest();  // stops
   ingest(const ingest&) = delete;
   ingest& operator=(const ingest&) = delete;
@@ -38,10 +39,12 @@ class ingest {
   const std::vector<std::unique_ptr<source>>& sources() const { return sources_; }
   bool live() const;                                              // any source is
   std::uint64_t refused() const { return sequencer_.refused(); }  // ticks that the full symbol table could not take
+  std::uint64_t too_late() const { return sequencer_.too_late(); }  // trades for bars that are not kept any more
 
  private:
   void run();
   void watch_bell();
+  void close_bars();
 
   boost::asio::io_context io_;
   wire::inbox& inbox_;

@@ -13,6 +13,7 @@ constexpr std::size_t reserved_symbols_max = 1 << 20;
 // From so many ticks on, answers share a copy of them, if it is not much more than what they ask for: a client that is
 // slow to take its part keeps the whole sheet.
 constexpr std::size_t shared_least = 64, shared_waste = 4;
+constexpr std::size_t bar_records = 2;  // a bar and its note
 constexpr std::size_t request_cost = 64;  // what a request costs by itself, in ticks
 
 std::uint64_t bit_of(std::size_t shard) { return std::uint64_t{1} << shard; }
@@ -20,18 +21,20 @@ std::uint64_t bit_of(std::size_t shard) { return std::uint64_t{1} << shard; }
 }  // namespace
 
 sequencer::sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes,
-                     std::size_t history_bytes)
-    : symbols_(symbols), directory_(symbols), inbox_(inbox), budget_{history_bytes / sizeof(wire::record)}, lent_max_(std::max(lent_share * budget_.left, answer_ticks_max)) {
+                     std::size_t history_bytes, const bar_settings& bars)
+    : symbols_(symbols), directory_(symbols), inbox_(inbox), budget_{history_bytes / sizeof(wire::record)}, lent_max_(std::max(lent_share * budget_.left, answer_ticks_max)),
+      conditions_(bars.conditions), candles_(symbols, bars, *this) {
   if (lanes.size() > shards_max) throw std::length_error("more than 64 shards");
   for (wire::lane* lane : lanes) outboxes_.push_back(std::make_unique<dispatch>(*lane));
 }
 
 sequencer::~sequencer() = default;
 
-void sequencer::restore(journal& from) {
+void sequencer::restore(journal& from, const std::function<void()>& bars) {
   const std::int64_t start_ns = arrival::now().mono_ns;
   std::size_t ticks = 0;
   take_names(from.names());  // all of them, whatever an older file has lost
+  if (bars) bars();
   journal_reader past = from.past(budget_.left * sizeof(wire::record));
   journal_step step{};
   while ((step = past.next()) == journal_step::block) ticks += take_back(past);
@@ -58,7 +61,7 @@ void sequencer::take_names(const std::vector<std::string>& names) {
 }
 
 // Returns how many ticks there were.
-std::size_t sequencer::take_back(const journal_reader& past) {
+std::size_t sequencer::take_back(const journal_reader& past, const arrival& at) {
   if (past.kind() == block_kind::symbols) take_names(past.names());
   if (past.kind() != block_kind::state && past.kind() != block_kind::ticks) return 0;
   std::size_t ticks = 0;
@@ -67,11 +70,18 @@ std::size_t sequencer::take_back(const journal_reader& past) {
     stream* const to = stream_before(t);
     if (!to) return;
     to->last = t.n;
+    // What a file begins with is the last trade, not the bar that it was in.
+    if (t.kind == wire::record_kind::trade && past.kind() == block_kind::ticks)
+      candles_.restore(t, at.mono_ns - (at.unix_ns - t.arrived_ns));
     wire::tick kept = t;
     kept.arrived_ns = 0;  // its age says nothing about this process
     to->kept.push(kept, notes, budget_);
   });
   return ticks;
+}
+
+void sequencer::take_back(const wire::bar& b, const arrival& at) {
+  candles_.take_back(b, at.mono_ns - (at.unix_ns - b.start_ns));
 }
 
 void sequencer::begin_journal_file() {
@@ -136,13 +146,19 @@ verdict sequencer::publish(const event& from, const arrival& at) {
   numbered.n = to.last + 1;
   numbered.arrived_ns = at.mono_ns;
   if (!from.stamped) numbered.venue_ns = at.unix_ns;
+  const bool trade = numbered.kind == wire::record_kind::trade;
+  if (trade && !from.notes.empty() && !conditions_.none()) numbered.trade.flags |= conditions_.of(from.notes);
   if (journal_) journal_->append(numbered, from.notes, at.unix_ns);
   hand_out(to, numbered, from.notes);
+  if (trade) candles_.trade(numbered, at.mono_ns);
   return verdict::taken;
 }
 
-void sequencer::republish(const wire::tick& t, const wire::notes& notes) {
-  if (stream* const to = stream_before(t)) hand_out(*to, t, notes);
+void sequencer::republish(const wire::tick& t, const wire::notes& notes, std::int64_t mono_ns) {
+  stream* const to = stream_before(t);
+  if (!to) return;
+  hand_out(*to, t, notes);
+  if (t.kind == wire::record_kind::trade) candles_.trade(t, mono_ns);
 }
 
 // The stream that a recorded tick goes on, ready for its number; null: it has it already, or the name is lost.
@@ -157,6 +173,10 @@ sequencer::stream* sequencer::stream_before(const wire::tick& t) {
 void sequencer::hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes) {
   to.last = numbered.n;
   to.kept.push(numbered, notes, budget_);
+  pass_on(to, numbered, notes);
+}
+
+void sequencer::pass_on(stream& to, const wire::tick& numbered, const wire::notes& notes) {
   const std::uint64_t taken_by = to.wanted_by & ~to.torn_by;
   for (std::uint64_t left = taken_by; left; left &= left - 1) {
     const auto shard = static_cast<std::size_t>(std::countr_zero(left));
@@ -171,15 +191,37 @@ void sequencer::hand_out(stream& to, const wire::tick& numbered, const wire::not
 
 void sequencer::put(std::size_t shard) {
   if (journal_) journal_->flush();  // nobody hears of a number that the journal lacks
-  for (const wire::record& left : outboxes_[shard]->put()) {
-    if (left.kind() == wire::record_kind::note) continue;
-    const wire::channel channel = wire::channel_of(left.kind());
-    stream& of = stream_of(left.tick.symbol, channel);
-    if (of.torn_by & bit_of(shard)) continue;
+  for (const wire::record& left : outboxes_[shard]->put())
+    if (left.kind() != wire::record_kind::note) tear(shard, left.tick);
+}
+
+void sequencer::tear(std::size_t shard, const wire::tick& missed) {
+  const wire::channel channel = wire::channel_of(missed.kind);
+  stream& of = stream_of(missed.symbol, channel);
+  auto& torn = outboxes_[shard]->torn(channel);
+  const bool revised = wire::is_bars(channel) && missed.state == wire::bar_state::revised;
+  const std::int64_t start_ns = !wire::is_bars(channel) ? 0
+                                : revised               ? candles_.open_from(missed.symbol, channel)
+                                                        : missed.venue_ns;
+  if (!(of.torn_by & bit_of(shard))) {
     of.torn_by |= bit_of(shard);
     torn_ |= bit_of(shard);
-    outboxes_[shard]->torn(channel).push_back({left.tick.symbol, left.tick.n});
+    torn.push_back({missed.symbol, missed.n, start_ns});
+  } else if (wire::is_bars(channel) && !revised) {
+    // Behind a revised bar that was missed, in the same batch: the end of one that was open then.
+    const auto known = std::find_if(torn.rbegin(), torn.rend(), [&](const torn_stream& t) { return t.symbol == missed.symbol; });
+    known->start_ns = std::min(known->start_ns, start_ns);
   }
+}
+
+// Views are numbered by their trades, and not kept: what they are can be had from the bars at any time.
+void sequencer::told(const wire::tick& t, const wire::notes& notes) {
+  pass_on(stream_of(t.symbol, wire::channel_of(t.kind)), t, notes);
+}
+
+void sequencer::close_due(std::int64_t mono_ns) {
+  candles_.close_due(mono_ns);
+  commit();
 }
 
 void sequencer::commit() {
@@ -227,6 +269,7 @@ std::size_t sequencer::open(const wire::request& asked) {
   const std::size_t history = std::min<std::size_t>(asked.history, std::max<std::size_t>(1, share));
   if (asked.all) {
     wanted_all_[index_of(asked.channel)] |= bit_of(asked.shard);
+    if (wire::is_view(asked.channel)) candles_.watch_new(asked.channel, true);
     std::unordered_map<std::uint32_t, wire::sequence> after;
     for (const wire::wanted& which : asked.streams)
       if (which.after) after.emplace(index_of(which.symbol), *which.after);
@@ -258,6 +301,12 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32
 
   stream& from = stream_of(state.symbol, to.answer->channel);
   from.wanted_by |= bit_of(shard);
+  if (wire::is_view(to.answer->channel)) {  // nothing to go on from: the state is all there is
+    watch(state.symbol, to.answer->channel, from);
+    state.last = candles_.last(state.symbol, to.answer->channel);
+    state.ticks = newest_bars(state.symbol, which.after ? std::max<std::size_t>(history, 1) : history, to);
+    return state;
+  }
   state.last = from.last;
   // All or nothing: every number after the one named is still here, or it gets what a newcomer gets, a snapshot at least.
   state.recovered = which.after && *which.after <= from.last && *which.after + 1 >= from.kept.oldest() &&
@@ -300,6 +349,34 @@ wire::excerpt sequencer::newest(wire::symbol_id symbol, const stream& from, std:
   return taken;
 }
 
+// A copy of what was asked for, long ones one for all who ask in one turn.
+wire::excerpt sequencer::newest_bars(wire::symbol_id symbol, std::size_t bars, reply& to) {
+  const wire::channel channel = to.answer->channel;
+  const auto copy = [&](const std::shared_ptr<lent>& made) {
+    const std::size_t first = made->ticks.size();
+    candles_.copy_last(symbol, channel, bars, made->ticks);
+    made->count();
+    return wire::excerpt{{made, &made->ticks}, first, made->ticks.size() - first};
+  };
+  wire::excerpt taken;
+  if (bars < shared_least) {
+    taken = copy(to.own);
+  } else {
+    common& all = shared_[index_of(channel)][index_of(symbol)];
+    if (all.ticks < bars) {
+      all.ticks = bars;
+      all.copy = copy(std::make_shared<lent>(lent_));
+    }
+    taken = all.copy.newest(std::min(bars, all.copy.records() / bar_records));
+  }
+  to.records += taken.records();
+  return taken;
+}
+
+void sequencer::watch(wire::symbol_id symbol, wire::channel channel, const stream& of) {
+  candles_.watch(symbol, channel, of.wanted_by != 0);
+}
+
 void sequencer::unshare() {
   for (auto& streams : shared_)
     if (!streams.empty()) streams.clear();
@@ -307,11 +384,14 @@ void sequencer::unshare() {
 
 void sequencer::close(const wire::request& asked) {
   if (asked.all) wanted_all_[index_of(asked.channel)] &= ~bit_of(asked.shard);
+  const bool view = wire::is_view(asked.channel);
+  if (view) candles_.watch_new(asked.channel, wanted_all_[index_of(asked.channel)] != 0);
   for (const wire::wanted& which : asked.streams) {
     if (index_of(which.symbol) >= streams_[index_of(asked.channel)].size()) continue;
     stream& of = stream_of(which.symbol, asked.channel);
     of.wanted_by &= ~bit_of(asked.shard);
     of.torn_by &= ~bit_of(asked.shard);
+    if (view) watch(which.symbol, asked.channel, of);
   }
 }
 
@@ -336,6 +416,10 @@ void sequencer::mend(std::size_t shard, wire::channel channel, std::size_t recor
     from.torn_by &= ~bit_of(shard);
     wire::stream_state& state = to.answer->streams.emplace_back();
     state.symbol = torn.front().symbol;
+    if (wire::is_view(channel)) {
+      mend_view(torn.front(), state, to);
+      continue;
+    }
     state.last = from.last;
     state.ticks = newest(state.symbol, from, from.last + 1 - torn.front().first, to);
   }
@@ -344,6 +428,15 @@ void sequencer::mend(std::size_t shard, wire::channel channel, std::size_t recor
   const bool whole = std::all_of(wire::all_channels.begin(), wire::all_channels.end(),
                                  [&way](wire::channel c) { return way.torn(c).empty(); });
   if (whole) torn_ &= ~bit_of(shard);
+}
+
+// What ended in the meantime, and the state as it is.
+void sequencer::mend_view(const torn_stream& torn, wire::stream_state& state, reply& to) {
+  const std::size_t first = to.own->ticks.size();
+  state.last = candles_.last(torn.symbol, to.answer->channel);
+  state.lost = candles_.copy_missed(torn.symbol, to.answer->channel, torn.start_ns, torn.first, to.own->ticks);
+  state.ticks = {{to.own, &to.own->ticks}, first, to.own->ticks.size() - first};
+  to.records += state.ticks.records();
 }
 
 // Whether what is asked for includes a stream that is torn: its part of the answer must not come before what it misses.

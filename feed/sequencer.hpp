@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "feed/arrival.hpp"
+#include "feed/candles.hpp"
 #include "feed/counters.hpp"
 #include "feed/dispatch.hpp"
 #include "feed/event.hpp"
@@ -45,26 +47,35 @@ inline constexpr std::size_t history_bytes_default = 256 * 1024 * 1024;
 
 enum class verdict : std::uint8_t { taken, bad_symbol, table_full };
 
-class sequencer {
+class sequencer final : private bar_listener {
  public:
   // One lane per shard, at the shard's index; at most `shards_max`.
   // `history_bytes`: what the recent ticks of all streams together may take.
   sequencer(wire::symbol_table& symbols, wire::inbox& inbox, std::vector<wire::lane*> lanes,
-            std::size_t history_bytes = history_bytes_default);
+            std::size_t history_bytes = history_bytes_default, const bar_settings& bars = {});
   ~sequencer();
 
   // Takes over symbols, numbers and recent ticks from a journal, and from here on writes to it: each tick, before any
   // shard is given it. Before anything else is asked of the sequencer. Throws journal_error when the journal is damaged.
-  void restore(journal& from);
+  // `bars` is called when the symbols are known and no tick is: to `take_back` bars.
+  void restore(journal& from, const std::function<void()>& bars = {});
   // Takes over what one block of a journal holds, without giving it to anybody. Returns how many ticks there were.
-  std::size_t take_back(const journal_reader& past);
+  std::size_t take_back(const journal_reader& past, const arrival& at = arrival::now());
+  // A bar from an archive, before any tick; of each symbol and period the oldest first.
+  void take_back(const wire::bar& b, const arrival& at = arrival::now());
+  // Told of every bar that ends, and of what changes, from now on.
+  void keep_bars(bar_keeper& keeper) { candles_.keep_with(keeper); }
 
   // The id of a name, appended to the table if it is new. Nothing: not a symbol, or the table is full.
   std::optional<wire::symbol_id> resolve(std::string_view name);
 
   verdict publish(const event& from, const arrival& at);
   // A tick that was numbered before, by whoever wrote a journal. What came before it and is lost is seen as a hole.
-  void republish(const wire::tick& t, const wire::notes& notes);
+  void republish(const wire::tick& t, const wire::notes& notes, std::int64_t mono_ns = 0);
+
+  // Ends the bars that are over by now, and hands on what that brings. Somebody must call it at `next_close_ns`.
+  void close_due(std::int64_t mono_ns);
+  std::optional<std::int64_t> next_close_ns() const { return candles_.next_ns(); }
 
   // The end of a source's turn: what was published goes into the lanes, the shards are woken, the inbox is served.
   void commit();
@@ -83,6 +94,7 @@ class sequencer {
 
   // Any thread.
   std::uint64_t refused() const { return refused_.value(); }  // events whose symbol the full table could not take
+  std::uint64_t too_late() const { return candles_.too_late(); }  // trades for bars that are not kept any more
 
  private:
   struct alignas(64) stream {  // one line
@@ -123,6 +135,9 @@ class sequencer {
   void take_names(const std::vector<std::string>& names);
   void begin_journal_file();
   void hand_out(stream& to, const wire::tick& numbered, const wire::notes& notes);
+  void pass_on(stream& to, const wire::tick& t, const wire::notes& notes);
+  void told(const wire::tick& t, const wire::notes& notes) override;
+  void tear(std::size_t shard, const wire::tick& missed);
   void put(std::size_t shard);
   std::size_t open(const wire::request& asked);
   void close(const wire::request& asked);
@@ -131,6 +146,9 @@ class sequencer {
   void mend(std::size_t shard, wire::channel channel, std::size_t records_max);
   void unshare();
   wire::excerpt newest(wire::symbol_id symbol, const stream& from, std::size_t ticks, reply& to);
+  wire::excerpt newest_bars(wire::symbol_id symbol, std::size_t bars, reply& to);
+  void mend_view(const torn_stream& torn, wire::stream_state& state, reply& to);
+  void watch(wire::symbol_id symbol, wire::channel channel, const stream& of);
 
   wire::symbol_table& symbols_;
   wire::directory directory_;
@@ -146,6 +164,8 @@ class sequencer {
   // What this turn's answers have in common, by symbol.
   std::array<std::unordered_map<std::uint32_t, common>, wire::channel_count> shared_;
   count refused_;
+  const condition_rules conditions_;
+  candles candles_;
   journal* journal_ = nullptr;
 };
 

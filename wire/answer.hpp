@@ -45,6 +45,7 @@ struct stream_state {
   bool opened = true;            // false: the table is full, the symbol could not be named
   bool recovered = false;        // the ticks are what came after `wanted::after`, all of it; else a snapshot
   sequence last = 0;             // number of the last tick, 0: none yet
+  sequence lost = 0;             // of a view, when it is mended: ends of bars up to this number cannot be had any more
   excerpt ticks;
 };
 

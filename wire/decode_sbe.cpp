@@ -1,20 +1,13 @@
 #include "wire/decode_sbe.hpp"
 
+#include "wire/bar_message.hpp"
 #include "wire/json_reader.hpp"
+#include "wire/sbe_block.hpp"
 
 namespace tickcast::wire {
 namespace {
 
-constexpr const char* cut_short = "it is cut short";
-
-// The block behind the header, taken off; false: it is shorter than this schema's, or cut.
-template <class Block>
-bool take(std::string_view& from, std::size_t length, Block& block) {
-  if (length < sizeof block || from.size() < length) return false;
-  std::memcpy(&block, from.data(), sizeof block);
-  from.remove_prefix(length);
-  return true;
-}
+using sbe::all_fit, sbe::bad_exponent, sbe::cut_short, sbe::take;
 
 bool take_string(std::string_view& from, std::string_view& to) {
   if (from.empty()) return false;
@@ -24,15 +17,6 @@ bool take_string(std::string_view& from, std::string_view& to) {
   from.remove_prefix(1 + length);
   return true;
 }
-
-bool fits(sbe::number n) { return n.exponent <= decimal_exponent_limit && n.exponent >= -decimal_exponent_limit; }
-
-template <class... Numbers>
-bool all_fit(Numbers... numbers) {
-  return (fits(numbers) && ...);
-}
-
-constexpr const char* bad_exponent = "a decimal's exponent is beyond 18";
 
 template <class Block>
 void begin(sbe_message& to, const Block& b, record_kind kind) {
@@ -159,6 +143,8 @@ const char* decode_sbe(std::string_view& frame, sbe_message& to) {
     case sbe::template_id::quote: return read_quote(frame, h.block_length, to);
     case sbe::template_id::merged_quote: return read_merged_quote(frame, h.block_length, to);
     case sbe::template_id::gap: return read_gap(frame, h.block_length, to);
+    case sbe::template_id::bar: return decode_sbe_bar(frame, h.block_length, to);
+    case sbe::template_id::stat: return decode_sbe_stat(frame, h.block_length, to);
   }
   return "its template is not known here, so neither is its length";
 }
@@ -166,6 +152,8 @@ const char* decode_sbe(std::string_view& frame, sbe_message& to) {
 void encode_json(text& to, std::string_view symbol, const sbe_message& m) {
   switch (m.kind) {
     case sbe::template_id::trade:
+    case sbe::template_id::bar:
+    case sbe::template_id::stat:
     case sbe::template_id::quote: return encode_json(to, symbol, m.tick, m.strings.bytes(), m.snapshot);
     case sbe::template_id::merged_trade:
     case sbe::template_id::merged_quote: return encode_json_merged(to, symbol, m.tick, m.covered);

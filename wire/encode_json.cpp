@@ -1,5 +1,6 @@
 #include "wire/encode_json.hpp"
 
+#include "wire/bar_message.hpp"
 #include "wire/message.hpp"
 
 namespace tickcast::wire {
@@ -72,6 +73,7 @@ std::string_view name_of(gap_why why) {
 }
 
 void encode_json(text& to, std::string_view symbol, const tick& t, std::string_view notes, bool snapshot) {
+  if (is_view(channel_of(t.kind))) return encode_json_view(to, symbol, t, notes, snapshot);
   char* at = put_head(to.room(message_max), t, symbol);
   if (t.kind == record_kind::quote) {
     to.wrote(put_quote(at, t));
@@ -84,7 +86,7 @@ void encode_json(text& to, std::string_view symbol, const tick& t, std::string_v
 }
 
 void encode_json(text& to, std::string_view symbol, const merge& m) {
-  if (m.count() == 1) return encode_json(to, symbol, m.newest(), m.notes());
+  if (m.plain()) return encode_json(to, symbol, m.newest(), m.notes());
   encode_json_merged(to, symbol, m.newest(), m.covered());
 }
 

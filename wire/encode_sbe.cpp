@@ -1,26 +1,14 @@
 #include "wire/encode_sbe.hpp"
 
 #include <bit>
-#include <new>
 
-#include "wire/sbe_layout.hpp"
+#include "wire/bar_message.hpp"
+#include "wire/sbe_block.hpp"
 
 namespace tickcast::wire {
 namespace {
 
-// The header and the block, each made where it is to lie. To make a block elsewhere and copy it costs four times as much:
-// the copy reads in one piece what was written in several.
-template <class Block, class... Fields>
-char* put(char* to, Fields... fields) {
-  ::new (to) sbe::header{sizeof(Block), Block::id, sbe::schema_id, sbe::schema_version};
-  ::new (to + sizeof(sbe::header)) Block{fields...};
-  return to + sizeof(sbe::header) + sizeof(Block);
-}
-
-template <class Block, class... Fields>
-void add(text& to, Fields... fields) {
-  to.wrote(put<Block>(to.room(sizeof(sbe::header) + sizeof(Block)), fields...));
-}
+using sbe::add, sbe::put;
 
 char* put_string(char* to, std::string_view value) {
   *to++ = static_cast<char>(value.size());
@@ -73,6 +61,7 @@ sbe::number size_of(const tick& t, std::int64_t mantissa) { return {mantissa, t.
 }  // namespace
 
 void encode_sbe(text& to, const tick& t, std::string_view notes, bool snapshot) {
+  if (is_view(channel_of(t.kind))) return encode_sbe_view(to, t, notes, snapshot);
   const std::uint8_t flags = snapshot ? sbe::snapshot_flag : 0;
   if (t.kind == record_kind::quote)
     return add<sbe::quote_block>(to, t.n, t.venue_ns, index_of(t.symbol), flags, sbe::unused<3>{}, price_of(t, t.quote.bid),
@@ -85,7 +74,7 @@ void encode_sbe(text& to, const tick& t, std::string_view notes, bool snapshot) 
 
 void encode_sbe(text& to, const merge& m) {
   const tick& t = m.newest();
-  if (m.count() == 1) return encode_sbe(to, t, m.notes());
+  if (m.plain()) return encode_sbe(to, t, m.notes());
   const extent covered = m.covered();
   const auto count = static_cast<std::uint32_t>(covered.count);  // years of one symbol's ticks
   if (t.kind == record_kind::quote)

@@ -16,6 +16,7 @@ bool merge::add(const tick& t, std::string_view notes) {
     }
     return true;
   }
+  if (view()) return add_view(t, notes, 1);
   if (t.n != newest_.n + 1) return false;
   if (t.kind == record_kind::trade) {
     const auto volume = wire::add(volume_, {t.trade.size, t.size_exponent});
@@ -30,12 +31,23 @@ bool merge::add(const tick& t, std::string_view notes) {
   return true;
 }
 
+// An open bar grows until it is closed.
+bool merge::add_view(const tick& t, std::string_view notes, std::uint64_t count) {
+  const bool bars = is_bars(channel_of(t.kind));
+  if (event() || (bars && (t.venue_ns != newest_.venue_ns || t.state == bar_state::revised))) return false;
+  newest_ = t;
+  notes_.assign(notes);
+  count_ += count;
+  return true;
+}
+
 bool merge::add(const merge& later) {
   if (later.empty()) return true;
   if (empty()) {
     *this = later;
     return true;
   }
+  if (view()) return add_view(later.newest_, later.notes_, later.count_);
   if (later.first_ != newest_.n + 1) return false;
   if (newest_.kind == record_kind::trade) {
     const auto volume = wire::add(volume_, later.volume_);

@@ -3,6 +3,8 @@
 // associative, so it does not matter where it happens: in a class for all its subscribers, in one slow client's
 // backlog, or first here and then there. A bar built from merged trades equals the bar built from the raw ones.
 //
+// Of views of the trades (bars, stats) it is the newest state; the end of a bar, and a change after it, stay by themselves.
+//
 // It never spans a hole: numbers f…n are covered without exception, or `add` refuses. It may span the edge of a bar: who
 // merges looks at `ends_before`, and begins a new one there if he can.
 #include <cstdint>
@@ -35,7 +37,12 @@ class merge {
   sequence last() const { return newest_.n; }
   std::uint64_t count() const { return count_; }
   const tick& newest() const { return newest_; }
-  std::string_view notes() const { return count_ == 1 ? std::string_view{notes_} : std::string_view{}; }
+  std::string_view notes() const { return plain() ? std::string_view{notes_} : std::string_view{}; }
+  // It is told as its newest tick is: of a view the newest stands for all of it.
+  bool plain() const { return count_ == 1 || view(); }
+  bool view() const { return is_view(channel_of(newest_.kind)); }
+  // A bar that was closed, or changed after that: an event, which nothing is merged with.
+  bool event() const { return !empty() && view() && newest_.state != bar_state::open; }
   decimal open() const { return open_; }
   decimal high() const { return high_; }
   decimal low() const { return low_; }
@@ -49,12 +56,15 @@ class merge {
     return !empty() && newest_.kind == record_kind::trade && newest_.venue_ns / bar_ns != venue_ns / bar_ns;
   }
 
-  // False, and nothing changed: the tick does not follow on, or the volume has no room. Send what is here, clear, add.
+  // False, and nothing changed: the tick does not follow on, or the volume has no room, or one of the two is an event of
+  // its own. Send what is here, clear, add.
   bool add(const tick& t, std::string_view notes);
   bool add(const merge& later);
   void clear() { count_ = 0; }
 
  private:
+  bool add_view(const tick& t, std::string_view notes, std::uint64_t count);
+
   tick newest_{};
   sequence first_ = 0;
   std::uint64_t count_ = 0;

@@ -12,7 +12,7 @@
 
 namespace tickcast::wire {
 
-enum class note_tag : std::uint8_t { id = 1, condition = 2 };
+enum class note_tag : std::uint8_t { id = 1, condition = 2, bar = 16 };
 
 inline constexpr std::size_t note_bytes = 56;
 inline constexpr std::size_t notes_max = 4;  // records a tick can bring: 224 bytes of ids and conditions

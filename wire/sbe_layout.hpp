@@ -15,9 +15,9 @@ static_assert(std::endian::native == std::endian::little, "blocks are copied as 
 
 inline constexpr std::uint16_t schema_id = 1, schema_version = 0;
 
-enum class template_id : std::uint16_t { trade = 1, merged_trade, quote, merged_quote, gap };
+enum class template_id : std::uint16_t { trade = 1, merged_trade, quote, merged_quote, gap, bar, stat = 9 };
 
-inline constexpr std::uint8_t snapshot_flag = 1;
+inline constexpr std::uint8_t snapshot_flag = 1, closed_flag = 2, revised_flag = 4;
 
 struct [[gnu::packed]] header {
   std::uint16_t block_length;
@@ -89,6 +89,32 @@ struct [[gnu::packed]] gap_block {
   std::uint8_t channel;
   std::uint8_t reason;
   unused<2> rest;
+};
+
+struct [[gnu::packed]] bar_block {
+  static constexpr template_id id = template_id::bar;
+  std::uint64_t sequence;
+  std::int64_t time;
+  std::uint32_t symbol;
+  std::uint8_t flags;
+  std::uint8_t period;
+  unused<2> none;
+  std::uint64_t first;
+  std::uint64_t trades;
+  number open, high, low, close, volume;
+  unused<3> rest;
+};
+
+struct [[gnu::packed]] stat_block {
+  static constexpr template_id id = template_id::stat;
+  std::uint64_t sequence;
+  std::int64_t time;
+  std::uint32_t symbol;
+  std::uint8_t flags;
+  unused<3> none;
+  std::uint64_t trades;
+  number open, high, low, close, volume, change, percent;
+  unused<1> rest;
 };
 
 // In front of a trade's conditions, each of which is its length in a byte and its text; venue and id follow in that form.

@@ -26,13 +26,19 @@ enum class record_kind : std::uint8_t {
 };
 enum class trade_side : std::uint8_t { unknown, buy, sell };
 
+// What a tick of a bar tells of it. Once closed, a bar changes only when a trade comes late.
+enum class bar_state : std::uint8_t { open, closed, revised };
+
 inline constexpr std::size_t venue_max = 8;
+
+// Trades that are no price of the market (odd lots, averages), and trades that were counted before: what bars leave out.
+inline constexpr std::uint64_t no_price = 1, no_volume = 2;
 
 struct trade_body {
   std::int64_t price;
   std::int64_t size;
   char venue[venue_max];  // zero-padded; empty when the feed names none
-  std::uint64_t reserved;
+  std::uint64_t flags;    // no_price, no_volume
 };
 
 struct quote_body {
@@ -42,18 +48,30 @@ struct quote_body {
   std::int64_t ask_size;
 };
 
+// Of bars and stats: mantissas. What else they have is in their note (bar_message.hpp).
+struct bar_body {
+  std::int64_t open;
+  std::int64_t high;
+  std::int64_t low;
+  std::int64_t close;
+};
+
 struct alignas(64) tick {
   symbol_id symbol;
   record_kind kind;
-  trade_side side;               // trades only
+  union {
+    trade_side side;             // of trades
+    bar_state state;             // of bars
+  };
   std::int8_t price_exponent;    // of every price in the body
   std::int8_t size_exponent;     // of every size in the body
   sequence n;
-  std::int64_t venue_ns;         // Unix time the venue gave, or the time of receipt
+  std::int64_t venue_ns;         // Unix time the venue gave, or the time of receipt; of a bar its start
   std::int64_t arrived_ns;       // monotonic clock, when the bytes arrived: the start of tick-to-socket
   union {
     trade_body trade;
     quote_body quote;
+    bar_body bar;
   };
 };
 

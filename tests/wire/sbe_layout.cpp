@@ -45,7 +45,7 @@ TEST(SbeLayout, IsThatOfTheSchema) {
   EXPECT_EQ(schema().size_of("decimal"), sizeof(number));
   EXPECT_EQ(schema().size_of("groupSizeEncoding"), sizeof(group_size));
   EXPECT_EQ(schema().size_of("varStringEncoding"), 1u);
-  EXPECT_EQ(schema().messages().size(), 5u);
+  EXPECT_EQ(schema().messages().size(), 7u);
   same<trade_block>("trade", std::array{PLACED(trade_block, "sequence", sequence), PLACED(trade_block, "time", time),
                                         PLACED(trade_block, "symbol", symbol), PLACED(trade_block, "flags", flags),
                                         PLACED(trade_block, "side", side), PLACED(trade_block, "price", price),
@@ -72,6 +72,18 @@ TEST(SbeLayout, IsThatOfTheSchema) {
   same<gap_block>("gap", std::array{PLACED(gap_block, "sequence", sequence), PLACED(gap_block, "firstSequence", first),
                                     PLACED(gap_block, "symbol", symbol), PLACED(gap_block, "channel", channel),
                                     PLACED(gap_block, "reason", reason)});
+  same<bar_block>("bar", std::array{PLACED(bar_block, "sequence", sequence), PLACED(bar_block, "time", time),
+                                    PLACED(bar_block, "symbol", symbol), PLACED(bar_block, "flags", flags),
+                                    PLACED(bar_block, "period", period), PLACED(bar_block, "firstSequence", first),
+                                    PLACED(bar_block, "trades", trades), PLACED(bar_block, "open", open),
+                                    PLACED(bar_block, "high", high), PLACED(bar_block, "low", low),
+                                    PLACED(bar_block, "close", close), PLACED(bar_block, "volume", volume)});
+  same<stat_block>("stat", std::array{PLACED(stat_block, "sequence", sequence), PLACED(stat_block, "time", time),
+                                      PLACED(stat_block, "symbol", symbol), PLACED(stat_block, "flags", flags),
+                                      PLACED(stat_block, "trades", trades), PLACED(stat_block, "open", open),
+                                      PLACED(stat_block, "high", high), PLACED(stat_block, "low", low),
+                                      PLACED(stat_block, "close", close), PLACED(stat_block, "volume", volume),
+                                      PLACED(stat_block, "change", change), PLACED(stat_block, "percent", percent)});
   EXPECT_EQ(schema().of("trade").behind, (std::vector<std::string>{"conditions", "condition", "venue", "tradeId"}));
 }
 
@@ -79,6 +91,12 @@ TEST(SbeLayout, IsThatOfTheSchema) {
 
 TEST(SbeLayout, GivesNamesTheSameNumbers) {
   EXPECT_EQ(1 << schema().value("flags", "snapshot"), sbe::snapshot_flag);
+  EXPECT_EQ(1 << schema().value("flags", "closed"), sbe::closed_flag);
+  EXPECT_EQ(1 << schema().value("flags", "revised"), sbe::revised_flag);
+  for (period p : all_periods) {
+    const std::string shown{name_of(p)};
+    EXPECT_EQ(schema().value("period", shown.back() + shown.substr(0, shown.size() - 1)), static_cast<int>(p));
+  }
   EXPECT_EQ(schema().value("side", "unknown"), static_cast<int>(trade_side::unknown));
   EXPECT_EQ(schema().value("side", "buy"), static_cast<int>(trade_side::buy));
   EXPECT_EQ(schema().value("side", "sell"), static_cast<int>(trade_side::sell));

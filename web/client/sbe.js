@@ -57,18 +57,35 @@ export const layouts = /** @satisfies {Record<string, Layout>} */ ({
       reason: [21, "gapReason"],
     },
   },
+  bar: {
+    id: 6, block: 88,
+    fields: {
+      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], flags: [20, "flags"], period: [21, "period"],
+      firstSequence: [24, "sequence"], trades: [32, "sequence"], open: [40, "decimal"], high: [49, "decimal"], low: [58, "decimal"],
+      close: [67, "decimal"], volume: [76, "decimal"],
+    },
+  },
+  stat: {
+    id: 9, block: 96,
+    fields: {
+      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], flags: [20, "flags"], trades: [24, "sequence"],
+      open: [32, "decimal"], high: [41, "decimal"], low: [50, "decimal"], close: [59, "decimal"], volume: [68, "decimal"],
+      change: [77, "decimal"], percent: [86, "decimal"],
+    },
+  },
 });
 
 /** What the numbers of an enum stand for. */
 export const names = {
   side: ["unknown", "buy", "sell"],
   channel: ["trades", "quotes", "book", "status", "stats", "bars_1s", "bars_1m", "bars_5m", "bars_15m", "bars_1h", "bars_1d"],
+  period: ["s1", "m1", "m5", "m15", "h1", "d1"],
   gapReason: ["slow_consumer", "feed", "overflow"],
 };
 
 const headerSize = 8;
 const exponentAt = 8; // in a decimal, behind its mantissa
-const snapshot = 1;   // of the flags
+const snapshot = 1, closed = 2, revised = 4;  // of the flags
 const powers = Array.from({ length: 19 }, (_, i) => 10 ** i);
 const text = new TextDecoder("utf-8", { fatal: true });
 
@@ -141,6 +158,8 @@ export class SbeReader {
       case layouts.quote.id: to.push(this.#quote(block)); return this.#whole(layouts.quote, length, end);
       case layouts.mergedQuote.id: to.push(this.#mergedQuote(block)); return this.#whole(layouts.mergedQuote, length, end);
       case layouts.gap.id: to.push(this.#gap(block)); return this.#whole(layouts.gap, length, end);
+      case layouts.bar.id: to.push(this.#bar(block)); return this.#whole(layouts.bar, length, end);
+      case layouts.stat.id: to.push(this.#stat(block)); return this.#whole(layouts.stat, length, end);
       default: throw new Error(`template ${template} is not known here, so neither is its length: take a newer reader`);
     }
   }
@@ -220,11 +239,48 @@ export class SbeReader {
     return m;
   }
 
+  /** @param {number} block @param {{ open: any, high: any, low: any, close: any, volume: any, trades: any }} f */
+  #prices(block, f) {
+    return {
+      o: this.#decimal(block + f.open[0]), h: this.#decimal(block + f.high[0]), l: this.#decimal(block + f.low[0]),
+      c: this.#decimal(block + f.close[0]), v: this.#decimal(block + f.volume[0]), k: this.#count(block + f.trades[0]),
+    };
+  }
+
+  /** @param {number} block @returns {Message} */
+  #bar(block) {
+    const f = layouts.bar.fields;
+    const flags = this.#view.getUint8(block + f.flags[0]);
+    const [unit, ...digits] = this.#name("period", this.#view.getUint8(block + f.period[0]));
+    /** @type {Message} */
+    const m = {
+      e: "bar", s: this.#symbol(block + f.symbol[0]), i: digits.join("") + unit, t: this.#micros(block + f.time[0]),
+      ...this.#prices(block, f), f: this.#count(block + f.firstSequence[0]), n: this.#count(block + f.sequence[0]),
+      x: (flags & closed) !== 0,
+    };
+    if (flags & revised) m.rev = true;
+    if (flags & snapshot) m.snap = true;
+    return m;
+  }
+
+  /** @param {number} block @returns {Message} */
+  #stat(block) {
+    const f = layouts.stat.fields;
+    /** @type {Message} */
+    const m = {
+      e: "stat", s: this.#symbol(block + f.symbol[0]), n: this.#count(block + f.sequence[0]), t: this.#micros(block + f.time[0]),
+      ...this.#prices(block, f), ch: this.#decimal(block + f.change[0]), pct: this.#decimal(block + f.percent[0]),
+    };
+    if (this.#view.getUint8(block + f.flags[0]) & snapshot) m.snap = true;
+    return m;
+  }
+
   /** @param {number} block @returns {Message} */
   #gap(block) {
     const f = layouts.gap.fields;
+    const [channel, period] = this.#name("channel", this.#view.getUint8(block + f.channel[0])).split("_");
     return {
-      e: "gap", channel: this.#name("channel", this.#view.getUint8(block + f.channel[0])),
+      e: "gap", channel, ...(period && { period }),
       s: this.#symbol(block + f.symbol[0]), f: this.#count(block + f.firstSequence[0]),
       n: this.#count(block + f.sequence[0]), why: this.#name("gapReason", this.#view.getUint8(block + f.reason[0])),
     };

@@ -69,6 +69,9 @@ test("text is control, and comes back as it is", limit, () => {
   assert.deepEqual(new SbeReader().read(frame), JSON.parse(frame));
 });
 
+const prices = { sequence: 20n, time, symbol: 7, open: [15n, -1], high: [2n, 0], low: [1n, 0], close: [125n, -2], volume: [7n, 2],
+  trades: 9n };
+
 test("messages have the members that JSON gives them", limit, () => {
   const reader = named();
   const frame = Buffer.concat([
@@ -79,6 +82,10 @@ test("messages have the members that JSON gives them", limit, () => {
     encode("quote", { sequence: 77n, time, symbol: 7, flags: 0, bid: [18933n, -2], bidSize: [2n, 2], ask: [18935n, -2], askSize: [-5n, -1] }),
     encode("mergedQuote", { sequence: 71n, time, symbol: 7, count: 2, firstSequence: 70n, bid: [15n, -1], bidSize: [3n, 0], ask: [25n, -1], askSize: [0n, 0] }),
     encode("gap", { sequence: 1099n, firstSequence: 1050n, symbol: 9, channel: 1, reason: 2 }),
+    encode("gap", { sequence: 5n, firstSequence: 4n, symbol: 9, channel: 8, reason: 0 }),
+    encode("bar", { ...prices, flags: 2, period: 3, firstSequence: 5n }),
+    encode("bar", { ...prices, flags: 4, period: 0, firstSequence: 0n }),
+    encode("stat", { ...prices, flags: 1, change: [-5n, 0], percent: [-47619n, -4] }),
   ]);
   const t = 1732060800123456;
   assert.deepEqual(reader.read(frame), [
@@ -88,6 +95,10 @@ test("messages have the members that JSON gives them", limit, () => {
     { e: "quote", s: "AAPL", n: 77, t, b: 189.33, bq: 200, a: 189.35, aq: -0.5 },
     { e: "quote", s: "AAPL", n: 71, t, b: 1.5, bq: 3, a: 2.5, aq: 0, f: 70, k: 2 },
     { e: "gap", channel: "quotes", s: "NEW", f: 1050, n: 1099, why: "overflow" },
+    { e: "gap", channel: "bars", period: "15m", s: "NEW", f: 4, n: 5, why: "slow_consumer" },
+    { e: "bar", s: "AAPL", i: "15m", t, o: 1.5, h: 2, l: 1, c: 1.25, v: 700, k: 9, f: 5, n: 20, x: true },
+    { e: "bar", s: "AAPL", i: "1s", t, o: 1.5, h: 2, l: 1, c: 1.25, v: 700, k: 9, f: 0, n: 20, x: false, rev: true },
+    { e: "stat", s: "AAPL", n: 20, t, o: 1.5, h: 2, l: 1, c: 1.25, v: 700, k: 9, ch: -5, pct: -4.7619, snap: true },
   ]);
 });
 

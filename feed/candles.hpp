@@ -1,0 +1,124 @@
+#pragma once
+// The bars of all symbols and periods, and the statistics of their sessions, built from the trades. It is told of every trade
+// and of the time, and tells one listener what somebody watches.
+//
+// A trade touches one candle: what has come within this second of the venue's time and has not been added to the bars yet.
+// When the second is over it is added to the open bar of each period. A trade that comes late goes to where its time
+// belongs: to open bars, to closed ones as far as they are kept, which are then told again, as revised.
+//
+// Bars end by the venue's clock: by a trade of a later time, or because that clock has gone on since the last trade as ours
+// has. So an idle symbol's bar is closed in time, also in a replay of another day; a replay that is faster than time
+// closes its bars by its trades.
+//
+// It lives on the ingest thread, does not know who listens, and keeps nothing on disk: that is the bar_keeper's business.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "feed/bar_keeper.hpp"
+#include "feed/candle.hpp"
+#include "feed/candle_ring.hpp"
+#include "feed/closing_times.hpp"
+#include "feed/condition_rules.hpp"
+#include "feed/counters.hpp"
+#include "feed/trading_hours.hpp"
+#include "wire/record.hpp"
+#include "wire/symbols.hpp"
+
+namespace tickcast::feed {
+
+inline constexpr std::size_t bars_bytes_default = 256 * 1024 * 1024;
+
+struct bar_settings {
+  market_calendar sessions;
+  condition_rules conditions;
+  std::size_t bytes = bars_bytes_default;  // of closed bars, beyond eight a symbol and period
+};
+
+// Who passes on what has changed. The tick is a bar's or a stat's, as `wire::pack` makes it.
+class bar_listener {
+ public:
+  virtual void told(const wire::tick& t, const wire::notes& notes) = 0;
+
+ protected:
+  ~bar_listener() = default;
+};
+
+class candles {
+ public:
+  candles(const wire::symbol_table& symbols, const bar_settings& settings, bar_listener& to);
+  ~candles();
+
+  // `mono_ns`: now. The tick is numbered, its flags say what it counts for.
+  void trade(const wire::tick& t, std::int64_t mono_ns);
+  // A trade from before the start. Those that bars taken back have in them already are passed over.
+  void restore(const wire::tick& t, std::int64_t mono_ns);
+  // A bar from before the start; of each period the oldest first, before any trade.
+  void take_back(const wire::bar& b, std::int64_t mono_ns);
+
+  // Bars that are over by now are closed, and the keeper is told of open ones. At most a slice of the work: call again
+  // at `next_ns`.
+  void close_due(std::int64_t mono_ns);
+  std::optional<std::int64_t> next_ns() const;
+  void keep_with(bar_keeper& keeper) { keeper_ = &keeper; }
+
+  // Whether somebody wants this view of a symbol; or of those that are new from now on.
+  void watch(wire::symbol_id symbol, wire::channel view, bool wanted);
+  void watch_new(wire::channel view, bool wanted);
+
+  // ---- what answers show: ticks with their notes, oldest first ----
+  wire::sequence last(wire::symbol_id symbol, wire::channel view) const;
+  // The newest bars, at most `count` of them; the last may be open. Returns how many there were.
+  std::size_t copy_last(wire::symbol_id symbol, wire::channel view, std::size_t count, std::vector<wire::record>& to) const;
+  // For who has missed what was told from the trade `first` on: what was closed of those bars that begin at `start_ns` or
+  // later, what was revised of older ones, and the state as it is. Returns the last number that cannot be had any more, 0:
+  // nothing is missing.
+  wire::sequence copy_missed(wire::symbol_id symbol, wire::channel view, std::int64_t start_ns, wire::sequence first,
+                             std::vector<wire::record>& to) const;
+  // From here on bars of this view have not been closed yet.
+  std::int64_t open_from(wire::symbol_id symbol, wire::channel view) const;
+
+  std::uint64_t too_late() const { return too_late_.value(); }  // trades older than what is kept of a period; any thread
+
+ private:
+  struct series;
+  struct symbol_bars;
+  struct span {
+    std::int64_t start_ns, end_ns;
+  };
+
+  symbol_bars& of(wire::symbol_id symbol);
+  const symbol_bars* find(wire::symbol_id symbol) const;
+  bool enter(symbol_bars& b, const wire::tick& t, std::int64_t mono_ns);
+  void roll(symbol_bars& b);
+  void amend(symbol_bars& b, wire::period p, const wire::tick& t);
+  void close(symbol_bars& b, wire::period p, std::int64_t arrived_ns);
+  void end_before(symbol_bars& b, std::int64_t venue_ns, std::int64_t arrived_ns);
+  std::optional<span> span_of(symbol_bars& b, wire::period p, std::int64_t venue_ns) const;
+  void expect_end(symbol_bars& b, std::int64_t end_ns);
+  void tell_open(symbol_bars& b, std::int64_t arrived_ns);
+  void tell(const symbol_bars& b, wire::period p, const candle& c, wire::bar_state state, std::int64_t arrived_ns);
+  void tell_stat(const symbol_bars& b, std::int64_t arrived_ns);
+  void tell_keeper(std::int64_t mono_ns);
+  void changed(symbol_bars& b);
+  static bool counts_now(const symbol_bars& b, wire::period p);
+  static candle current(const symbol_bars& b, wire::period p);
+  static bool make_stat(const symbol_bars& b, wire::tick& t, wire::notes& notes);
+
+  const wire::symbol_table& symbols_;
+  const market_calendar sessions_;
+  bar_listener& to_;
+  bar_keeper* keeper_ = nullptr;
+  candle_budget budget_;
+  std::uint8_t watched_new_ = 0;
+  std::vector<std::unique_ptr<symbol_bars>> all_;  // by symbol
+  closing_times closing_;
+  std::vector<wire::symbol_id> changed_, telling_;  // of what the keeper does not know yet
+  std::int64_t tell_ns_ = 0;
+  count too_late_;
+};
+
+}  // namespace tickcast::feed

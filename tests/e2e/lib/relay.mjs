@@ -1,11 +1,12 @@
 // A bad network that needs no privileges: a TCP relay to a server that passes every piece on after a delay of its own, in order,
-// and can cut connections. It slows time, not bytes; what it holds is not bounded.
+// and can cut connections, tear them in the middle of a piece, or hold all of them as if the line were dead. It slows time, not
+// bytes; what it holds is not bounded. It leads to another server when `server` is set to that.
 import net from 'node:net';
 import { once } from 'node:events';
 
 // One way of one connection: pieces wait in a queue, each until its own time, so that none overtakes another.
 class Way {
-  constructor(to, take) { Object.assign(this, { to, take, queue: [], timer: undefined }); }
+  constructor(to, take, held) { Object.assign(this, { to, take, held, queue: [], timer: undefined }); }
 
   put(bytes) {
     const due = Math.max(this.queue.at(-1)?.due ?? 0, performance.now() + this.take());
@@ -16,7 +17,8 @@ class Way {
   pass() {
     this.timer = undefined;
     if (this.to.destroyed) return;
-    while (this.queue.length > 0 && this.queue[0].due <= performance.now()) this.to.write(this.queue.shift().bytes);
+    while (!this.held() && this.queue.length > 0 && this.queue[0].due <= performance.now()) this.to.write(this.queue.shift().bytes);
+    if (this.held()) return;
     if (this.queue.length > 0) this.timer = setTimeout(() => this.pass(), this.queue[0].due - performance.now());
   }
 }
@@ -26,17 +28,22 @@ export class Relay {
   static async to(server, throws, { delay = 0, jitter = 0 } = {}) {
     const relay = new Relay();
     relay.pairs = new Set();
+    relay.ways = new Set();
+    relay.server = server;
+    relay.held = false;
     relay.cuts = 0;
     relay.door = net.createServer((near) => {
-      const far = net.connect(server.port, server.host);
+      const far = net.connect(relay.server.port, relay.server.host);
       const pair = [near, far];
       relay.pairs.add(pair);
       for (const [from, to] of [[near, far], [far, near]]) {
         from.setNoDelay(true);
         from.on('error', () => {});
         from.on('close', () => relay.end(pair));
-        const way = new Way(to, () => delay + (2 * throws.next() - 1) * jitter);
-        from.on('data', (bytes) => way.put(bytes));
+        const way = new Way(to, () => delay + (2 * throws.next() - 1) * jitter, () => relay.held);
+        relay.ways.add(way);
+        from.on('close', () => relay.ways.delete(way));
+        from.on('data', (bytes) => (from === far && relay.tearing ? relay.rend(pair, bytes) : way.put(bytes)));
       }
     });
     relay.door.listen(0, '127.0.0.1');
@@ -58,6 +65,23 @@ export class Relay {
     if (this.pairs.size === 0) return;
     ++this.cuts;
     this.end(throws.pick([...this.pairs]));
+  }
+
+  // Cuts the next connection that is told something, when the half of that has got through.
+  tear() { this.tearing = true; }
+
+  rend(pair, bytes) {
+    this.tearing = false;
+    ++this.cuts;
+    pair[0].write(bytes.subarray(0, bytes.length >> 1), () => this.end(pair));
+  }
+
+  // Nothing passes any more, and nobody is told.
+  hold() { this.held = true; }
+
+  release() {
+    this.held = false;
+    for (const way of this.ways) way.timer ??= setTimeout(() => way.pass(), 0);
   }
 
   drop() {

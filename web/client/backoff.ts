@@ -1,0 +1,57 @@
+// How long to wait before the next attempt, and whether there is to be one. Full jitter, so that thousands of clients that lost
+// the same server do not come back in the same moment. A connection that held for a while forgives the failures before it; one
+// that opens and dies at once does not, or a server that accepts and refuses would be hammered.
+
+export interface Limits {
+  /** Upper end of the first wait, ms. */ base: number;
+  /** Upper end of any wait, ms. */ cap: number;
+  /** A connection that lived this long starts the count anew, ms. */ forgive: number;
+}
+
+export const limits: Limits = { base: 1000, cap: 30_000, forgive: 10_000 };
+
+export class Backoff {
+  #failures = 0;
+
+  constructor(private readonly random: () => number, private readonly bounds: Limits) {}
+
+  /** Attempts that failed in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** A connection ended (or never came about) that was live for `lived` ms: how many ms to wait. */
+  next(lived: number): number {
+    if (lived >= this.bounds.forgive) this.#failures = 0;
+    const ceiling = Math.min(this.bounds.cap, this.bounds.base * 2 ** Math.min(this.#failures, 30));
+    this.#failures += 1;
+    return Math.round(this.random() * ceiling);
+  }
+
+  reset(): void {
+    this.#failures = 0;
+  }
+}
+
+const meanings: Record<number, string> = {
+  1000: "closed by the server",
+  1001: "server shutting down",
+  1006: "connection lost",
+  1009: "message too big",
+  1011: "server error",
+  1012: "server restarting",
+  4008: "too slow for the stream",
+  4009: "took nothing for too long",
+  4010: "no pong",
+  4011: "idle",
+  4029: "too many commands",
+  4501: "not authorized",
+  4503: "forbidden",
+  4504: "too many connections",
+};
+
+/** 4500–4999 say: not again until something is changed. Anything else may be tried again, with back-off. */
+export const final = (code: number): boolean => code >= 4500 && code <= 4999;
+
+/** A close, for a person. */
+export const meaning = (code: number, reason: string): string => reason.trim() || meanings[code] || `closed with code ${code}`;

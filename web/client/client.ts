@@ -1,0 +1,453 @@
+// The client: keeps what was subscribed over all connections, hands each message to who asked for it, and answers to who
+// commanded it. After each welcome everything is asked for again, from the last number that was given; commands are paced by the
+// server's own limits, and go in as few frames as there can be.
+
+import { commands, joined, type Subscribe } from "./ask.js";
+import { limits } from "./backoff.js";
+import { Bars, type BarsOptions } from "./bars.js";
+import { Connection, world, type SocketClass, type Settings, type State } from "./connection.js";
+import { Emitter } from "./emitter.js";
+import { TickcastError } from "./error.js";
+import type {
+  Answer, Channel, Failure, Gap, Heartbeat, Market, Message, Period, Rate, Subscribed, Welcome,
+} from "./protocol.js";
+import { keyOf, keyOfMessage, Route } from "./route.js";
+import { Subscription, type Deferred, type SubscribeOptions } from "./subscription.js";
+
+export interface Options {
+  /** How the market comes: `sbe` is about half as long. `json` if not given. */ encoding?: "json" | "sbe";
+  /** Where there is no global WebSocket (Node before 22): that of npm `ws`. */ WebSocket?: SocketClass;
+  /** Of the waiting between attempts, ms: full jitter below `base`, 2 × `base`, … `cap`. */ backoff?: { base?: number; cap?: number; forgive?: number };
+  /** How long opening a connection may take, ms; 10,000 if not given. */ openMs?: number;
+  /** Silence beyond the server's `ping_s` after which the connection is given up, ms; 5,000 if not given. */ marginMs?: number;
+  /** @internal */ world?: Settings["world"];
+}
+
+export interface ClientEvents {
+  state: State;
+  /** Each frame, after its messages have been given; `bytes` are characters where it is text. */ frame: { messages: Message[]; bytes: number };
+  /** Numbers that will not come, of any subscription. */ gap: Gap;
+  /** What the server complained of without anybody having asked. */ error: TickcastError;
+}
+
+type Plain = { op: string; [option: string]: unknown };
+interface Asked { subscription: Subscription; group: { left: number; acks: Subscribed[]; error?: TickcastError; deferred: Deferred[] }; change: boolean }
+interface Request { command: Plain | Subscribe; asked?: Asked; answer?: { resolve(answer: Answer): void; reject(error: TickcastError): void } }
+
+/** Unknown symbols that were known before are asked for again after so long, ms. */
+const patience = 5000;
+
+export class Client extends Emitter<ClientEvents> {
+  readonly url: string;
+  /** The newest session's welcome. */ welcome: Welcome | undefined;
+  readonly #connection: Connection;
+  readonly #world: Settings["world"];
+  readonly #routes = new Map<string, Route>();
+  readonly #requests = new Map<number, Request>();
+  #queue: Request[] = [];
+  #held = new Map<Subscription, [symbols: string[] | undefined, change: boolean]>();
+  #unknown = new Map<Subscription, Set<string>>();
+  #next = 1;
+  #tokens = 0;
+  #filled = 0;
+  #pumping = false;
+  #timers = new Map<string, () => void>();
+  #exact = 0;
+  readonly #online = (): void => { if (this.state.name === "reconnecting") this.reconnect(); };
+
+  constructor(url: string, options: Options = {}) {
+    super();
+    this.url = address(url);
+    this.#world = options.world ?? world;
+    const WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: SocketClass }).WebSocket;
+    if (!WebSocket) {
+      throw new TickcastError("bad_argument", 'there is no WebSocket here: install "ws" and pass it, connect(url, { WebSocket })');
+    }
+    const { encoding = "json", backoff, openMs = 10_000, marginMs = 5_000 } = options;
+    this.#connection = new Connection(
+      { url: this.url, encoding, WebSocket, backoff: { ...limits, ...backoff }, openMs, marginMs, world: this.#world },
+      { state: (state) => this.#changed(state), frame: (messages, bytes) => this.#frame(messages, bytes), text: (frame) => this.#exactly(frame) },
+    );
+    globalThis.addEventListener?.("online", this.#online);
+    this.#connection.open(true);
+  }
+
+  get state(): State {
+    return this.#connection.state;
+  }
+
+  /** The welcome of this session, or of the next one; rejects when the server refuses this client for good. */
+  ready(): Promise<Welcome> {
+    return new Promise((resolve, reject) => {
+      const look = (state: State): boolean => {
+        if (state.name === "live") resolve(state.welcome);
+        else if (state.name === "closed") reject(closedBy(state));
+        return state.name === "live" || state.name === "closed";
+      };
+      if (look(this.state)) return;
+      const off = this.on("state", (state) => { if (look(state)) off(); });
+    });
+  }
+
+  /** From now on, over all connections, until it is closed. */
+  subscribe<C extends Channel>(channel: C, symbols: string | string[], options: SubscribeOptions = {}): Subscription<C> {
+    if (this.state.name === "closed" && !this.state.refused) throw new TickcastError("closed", "this client is closed; connect another");
+    const names = [symbols].flat();
+    if (names.length === 0) throw new TickcastError("bad_argument", 'symbols is empty: name some, or take "*" for all');
+    const subscription = new Subscription<C>(this, channel, names, options);
+    const one = subscription as unknown as Subscription;
+    this.agreed(one, names);
+    if (channel === "book") this.#exact += 1;
+    for (const [symbol, n] of Object.entries(options.resume?.n ?? {})) {
+      if (!one.wild && !one.names.has(symbol)) continue;
+      this.#route(one).join(one, [symbol], "");
+      Object.assign(one.seats.get(symbol) ?? {}, { last: n, epoch: options.resume?.epoch });
+    }
+    this.ask(one);
+    return subscription;
+  }
+
+  /** Bars of one symbol, as a chart takes them: all of them, then one by one, never out of order. */
+  bars(symbol: string, period: Period = "1m", options: BarsOptions = {}): Bars {
+    return new Bars(this, symbol, period, options, () => this.#world.now(), this.#world.later);
+  }
+
+  /** Sends a command of the protocol and waits for its answer. */
+  command(command: Plain): Promise<Answer> {
+    if (this.state.name !== "live") return Promise.reject(lost());
+    return new Promise((resolve, reject) => this.#send({ command, answer: { resolve, reject } }));
+  }
+
+  /** How long an answer takes, ms. */
+  async ping(): Promise<number> {
+    const start = this.#world.now();
+    await this.command({ op: "ping" });
+    return this.#world.now() - start;
+  }
+
+  /** Connect now instead of later, or again after the server refused. */
+  reconnect(): void {
+    if (this.state.name !== "live") this.#connection.open(true);
+  }
+
+  /** The end of this client and of all its subscriptions. */
+  close(): void {
+    if (this.state.name === "closed" && !this.state.refused) return;
+    globalThis.removeEventListener?.("online", this.#online);
+    this.#connection.close();
+    for (const route of this.#routes.values()) for (const one of route.subscriptions) one.end();
+    this.#routes.clear();
+  }
+
+  // ---- what subscriptions ask for ----
+
+  /** @internal */
+  ask(subscription: Subscription, symbols?: string[], change = false): void {
+    const route = this.#route(subscription);
+    route.join(subscription, symbols ?? subscription.names, "");
+    if (this.state.name !== "live" || !this.welcome) return;
+    // Two that ask for the past of the same symbol could not tell whose is whose.
+    if (!change && [...route.subscriptions].some((one) => one !== subscription && one.asking > 0 && overlap(one, subscription))) {
+      const before = this.#held.get(subscription);
+      this.#held.set(subscription, before ? [undefined, before[1] && change] : [symbols, change]);
+      return;
+    }
+    const wild = symbols?.includes("*") === true;
+    const room = this.welcome.limits.frame_bytes - 1024;
+    const made = commands(subscription, wild ? undefined : symbols, change, room);
+    const group = { left: made.length, acks: [], deferred: subscription.waiting.splice(0) };
+    for (const command of made) {
+      subscription.asking += 1;
+      this.#send({ command, asked: { subscription, group, change } });
+    }
+    // What was asked for all has changed what was asked for some.
+    if (made[0]?.symbols[0] === "*") for (const one of route.subscriptions) if (!one.wild && one.answered && !same(one, subscription)) this.ask(one, undefined, true);
+  }
+
+  /** @internal */
+  leave(subscription: Subscription, symbols?: string[]): void {
+    const { channel, delivery: { period } } = subscription;
+    const route = this.#route(subscription);
+    const wild = symbols ? symbols.includes("*") : subscription.wild;
+    const gone = symbols && !wild ? symbols : [...subscription.seats.keys()];
+    this.#unseat(subscription, gone, symbols === undefined);
+    if (this.state.name !== "live") return;
+    const unsubscribe = (more: object): void => this.#send({ command: { op: "unsubscribe", channel, ...(period && { period }), ...more } });
+    const [other] = route.wilds;
+    if (wild && !other) {
+      unsubscribe({});
+      for (const one of route.subscriptions) this.ask(one);
+    } else if (other) {
+      if (!same(other, subscription)) this.ask(other, wild ? undefined : gone.filter((symbol) => route.at(symbol).every((seat) => seat.audience === other)), true);
+    } else {
+      const alone = gone.filter((symbol) => route.at(symbol).length === 0);
+      if (alone.length > 0) unsubscribe({ symbols: alone });
+    }
+  }
+
+  #unseat(subscription: Subscription, symbols: string[], whole: boolean): void {
+    const route = this.#route(subscription);
+    route.leave(subscription, symbols);
+    if (!whole) return;
+    route.subscriptions.delete(subscription);
+    this.#queue = this.#queue.filter(({ asked }) => asked?.subscription !== subscription);
+    if (subscription.channel === "book") this.#exact -= 1;
+  }
+
+  /** @internal */
+  missing(gap: Gap): void {
+    this.emit("gap", gap);
+  }
+
+  #route({ channel, delivery: { period } }: Subscription): Route {
+    const key = keyOf(channel, period);
+    const route = this.#routes.get(key) ?? new Route(channel);
+    this.#routes.set(key, route);
+    return route;
+  }
+
+  /** The server keeps one set of options for each symbol and channel. @internal */
+  agreed(subscription: Subscription, symbols: string[]): void {
+    for (const one of this.#route(subscription).subscriptions) {
+      if (one === subscription || one.wild !== subscription.wild || same(one, subscription)) continue;
+      const both = symbols.find((symbol) => one.names.has(symbol));
+      if (both === undefined) continue;
+      throw new TickcastError("conflict", `${both} is subscribed on ${subscription.channel} with other options (${JSON.stringify(one.delivery)}): `
+        + "use the same, change() that subscription, or connect a second client");
+    }
+  }
+
+  // ---- the connection ----
+
+  #changed(state: State): void {
+    if (state.name === "live") {
+      this.welcome = state.welcome;
+      this.#tokens = Math.max(1, state.welcome.limits.burst - 2);
+      this.#filled = this.#world.now();
+    } else {
+      this.#forget();
+    }
+    this.emit("state", state);
+    if (state.name === "live") for (const route of this.#routes.values()) for (const one of route.ordered) this.ask(one);
+    if (state.name === "closed" && state.refused) {
+      for (const route of this.#routes.values()) for (const one of route.subscriptions) one.refused(closedBy(state));
+    }
+  }
+
+  /** What was on its way to the connection that was. */
+  #forget(): void {
+    for (const stop of this.#timers.values()) stop();
+    this.#timers.clear();
+    const requests = [...this.#requests.values(), ...this.#queue];
+    this.#requests.clear();
+    this.#queue = [];
+    this.#held.clear();
+    this.#unknown.clear();
+    for (const { asked, answer } of requests) {
+      answer?.reject(lost());
+      if (!asked) continue;
+      asked.subscription.asking = 0;
+      asked.subscription.waiting.push(...asked.group.deferred.splice(0));
+    }
+    for (const route of this.#routes.values()) for (const one of route.subscriptions) for (const seat of one.seats.values()) seat.pause();
+  }
+
+  #frame(messages: Message[], bytes: number): void {
+    const epoch = this.welcome?.epoch ?? "";
+    let heartbeat: Heartbeat | undefined;
+    for (const message of messages) {
+      const key = keyOfMessage(message as { e: string; i?: string });
+      if (key !== undefined) this.#routes.get(key)?.take(message as Market, epoch);
+      else if (message.e === "heartbeat") heartbeat = message;
+      else this.#control(message as Exclude<Message, Market>);
+    }
+    if (heartbeat) this.#beat(heartbeat); // control goes first in a frame: what it knows of may stand behind it
+    this.emit("frame", { messages, bytes });
+  }
+
+  #control(message: Exclude<Message, Market>): void {
+    switch (message.e) {
+      case "gap":
+        for (const [, route] of this.#of(message.channel)) for (const seat of route.at(message.s)) seat.gap(message);
+        break;
+      case "rate": this.#rate(message); break;
+      case "subscribed": case "unsubscribed": case "subscriptions": case "authenticated": case "pong": case "echo": case "error":
+        this.#answered(message);
+    }
+  }
+
+  #of(channel: Channel): [string, Route][] {
+    return [...this.#routes].filter(([, route]) => route.channel === channel);
+  }
+
+  #rate(rate: Rate): void {
+    for (const [key, route] of this.#of(rate.channel)) {
+      if (rate.period === undefined || key === keyOf(rate.channel, rate.period)) for (const one of route.subscriptions) one.emit("rate", rate);
+    }
+  }
+
+  /** What was sent last, by the server's word: if it did not come, it is asked for again. */
+  #beat({ n }: Heartbeat): void {
+    for (const [channel, numbers] of Object.entries(n ?? {})) {
+      for (const one of this.#routes.get(channel)?.subscriptions ?? []) {
+        const lost = Object.keys(numbers).filter((symbol) => one.seats.get(symbol)?.behind(numbers[symbol] as number));
+        if (lost.length > 0 && one.asking === 0) this.ask(one, lost);
+      }
+    }
+  }
+
+  // ---- commands and answers ----
+
+  #send(request: Request): void {
+    this.#queue.push(request);
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => this.#pump());
+  }
+
+  /** As many commands as the server's limits allow now, in as few frames as these may be long. */
+  #pump(): void {
+    this.#pumping = false;
+    const { welcome } = this;
+    if (this.state.name !== "live" || !welcome) return;
+    const { commands_per_s, burst, frame_bytes } = welcome.limits;
+    const now = this.#world.now();
+    this.#tokens = Math.min(Math.max(1, burst - 2), this.#tokens + ((now - this.#filled) * commands_per_s) / 1000);
+    this.#filled = now;
+    let frame: string[] = [];
+    let length = 0;
+    const flush = (): void => {
+      if (frame.length > 0) this.#connection.send(frame.length === 1 ? (frame[0] as string) : `[${frame.join()}]`);
+      frame = [];
+      length = 0;
+    };
+    while (this.#queue.length > 0 && this.#tokens >= 1) {
+      const request = this.#queue.shift() as Request;
+      const id = this.#next++;
+      this.#requests.set(id, request);
+      this.#tokens -= 1;
+      const text = JSON.stringify({ ...request.command, id });
+      if (length + text.length + 3 > frame_bytes) flush();
+      frame.push(text);
+      length += text.length + 1;
+    }
+    flush();
+    if (this.#queue.length > 0) this.#after("pump", Math.ceil(((1 - this.#tokens) * 1000) / commands_per_s), () => this.#pump());
+  }
+
+  #answered(answer: Subscribed | Answer | Failure): void {
+    const request = typeof answer.id === "number" ? this.#requests.get(answer.id) : undefined;
+    if (!request) {
+      if (answer.e === "error") this.emit("error", errorOf(answer));
+      return;
+    }
+    this.#requests.delete(answer.id as number);
+    if (answer.e === "error" && answer.code === "rate_limited") {
+      this.#queue.unshift(request);
+      this.#tokens = 0;
+      this.#after("pump", 1000, () => this.#pump());
+    } else if (request.asked) {
+      this.#settled(request as Request & { asked: Asked }, answer as Subscribed | Failure);
+    } else if (answer.e === "error") {
+      if (request.answer) request.answer.reject(errorOf(answer));
+    } else {
+      request.answer?.resolve(answer as Answer);
+    }
+  }
+
+  #settled({ command, asked: { subscription, group, change } }: Request & { asked: Asked }, answer: Subscribed | Failure): void {
+    subscription.asking -= 1;
+    if (!subscription.closed) {
+      if (answer.e === "error") this.#failed(subscription, command as Subscribe, errorOf(answer), group);
+      else this.#begin(subscription, command as Subscribe, answer, change);
+    }
+    if (answer.e === "subscribed") group.acks.push(answer);
+    group.left -= 1;
+    if (group.left === 0) {
+      const ack = joined(group.acks);
+      for (const one of group.deferred) {
+        if (group.error || !ack) one.reject(group.error ?? lost());
+        else one.resolve(ack);
+      }
+    }
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const [one, [symbols, other]] of held) if (!one.closed) this.ask(one, symbols, other);
+  }
+
+  #begin(subscription: Subscription, command: Subscribe, ack: Subscribed, change: boolean): void {
+    const epoch = this.welcome?.epoch ?? "";
+    const snapshot = !change && subscription.beginning.snapshot !== false;
+    const all = command.symbols[0] === "*";
+    subscription.known = true;
+    for (const { s, n = 0, recovered } of ack.symbols) if (s !== "*") subscription.seats.get(s)?.begin(n, recovered, epoch, snapshot);
+    if (all) for (const seat of subscription.seats.values()) if (!seat.answered && (seat.view || seat.last < 0)) seat.join(epoch);
+    subscription.emit("subscribed", ack);
+    if (!ack.failed || ack.failed.length === 0) return;
+    this.#again(subscription, ack.failed.map(({ s }) => s));
+    subscription.emit("failed", ack.failed);
+  }
+
+  #failed(subscription: Subscription, command: Subscribe, error: TickcastError, group: Asked["group"]): void {
+    if (error.code === "unknown_symbol" && this.#again(subscription, command.symbols)) {
+      subscription.waiting.push(...group.deferred.splice(0));
+      return;
+    }
+    group.error = error;
+    subscription.emit("error", error);
+    if (subscription.known) {
+      for (const symbol of command.symbols) if (!subscription.seats.get(symbol)?.answered) subscription.names.delete(symbol);
+    } else {
+      this.#unseat(subscription, [...subscription.seats.keys()], true);
+      subscription.end(error);
+    }
+  }
+
+  /** Symbols that the server knew before it was started anew will be known to it again. */
+  #again(subscription: Subscription, symbols: string[]): boolean {
+    const before = symbols.filter((symbol) => (subscription.seats.get(symbol)?.last ?? -1) >= 0);
+    if (before.length === 0) return false;
+    this.#unknown.set(subscription, new Set([...(this.#unknown.get(subscription) ?? []), ...before]));
+    this.#after("again", patience, () => {
+      const list = [...this.#unknown];
+      this.#unknown.clear();
+      for (const [one, names] of list) if (!one.closed) this.ask(one, [...names]);
+    });
+    return true;
+  }
+
+  #after(name: string, ms: number, what: () => void): void {
+    this.#timers.get(name)?.();
+    this.#timers.set(name, this.#world.later(ms, what));
+  }
+
+  /** A double holds 15 digits for sure. Levels of a book with more are kept as text, as their checksum needs each digit. */
+  #exactly(frame: string): string {
+    return this.#exact > 0 ? frame.replace(longLevel, '$1"$2"') : frame;
+  }
+}
+
+const longLevel = /([[,])(-?[\d.]{16,})(?=[\],])/g;
+
+const same = (a: Subscription, b: Subscription): boolean => {
+  const options = ({ delivery: { mode, interval_ms, on_slow, depth } }: Subscription): string => [mode, interval_ms, on_slow, depth].join();
+  return options(a) === options(b);
+};
+const overlap = (a: Subscription, b: Subscription): boolean => a.wild || b.wild || [...a.names].some((symbol) => b.names.has(symbol));
+const errorOf = ({ code, message }: Failure): TickcastError => new TickcastError(code, message);
+const lost = (): TickcastError => new TickcastError("connection_lost", "the connection was lost before the answer came");
+const closedBy = ({ refused, why, code }: Extract<State, { name: "closed" }>): TickcastError =>
+  new TickcastError(refused ? "refused" : "closed", why, code);
+
+function address(text: string): string {
+  try {
+    const url = new URL(text, (globalThis as { location?: { href: string } }).location?.href);
+    url.protocol = url.protocol.replace(/^http/, "ws");
+    if (url.pathname === "/") url.pathname = "/v1/stream";
+    if (/^wss?:$/.test(url.protocol)) return url.href;
+  } catch { /* said below */ }
+  throw new TickcastError("bad_argument", `"${text}" is no address of a server; it is like wss://HOST:8443`);
+}
+
+/** Connects, and stays connected until `close()`. */
+export const connect = (url: string, options?: Options): Client => new Client(url, options);

@@ -5,6 +5,7 @@
 //
 // When a snapshot is over is not said: it is when its last trade is the acknowledged one, when it has as many bars as were
 // asked for, when a live bar follows, or when nothing more comes for a moment. Too early does no harm: the rest brings another set.
+// (Bars of a former epoch, which a server may have kept, are numbered 0.)
 
 import { Changes } from "./changes.js";
 import type { Client } from "./client.js";
@@ -108,8 +109,7 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
     if (!entry) return;
     this.#fresh = [];
     this.#base = entry.n ?? 0;
-    if (this.#base === 0) this.#complete();
-    else this.#wait();
+    this.#wait();
   }
 
   #wait(): void {
@@ -124,7 +124,7 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
     };
     if (this.#fresh) {
       put(this.#fresh, bar);
-      if (!message.snap || bar.last >= this.#base || this.#fresh.length >= (this.#subscription.beginning.history ?? 1)) this.#complete();
+      if (!message.snap || (bar.last >= this.#base && this.#base > 0) || this.#fresh.length >= (this.#subscription.beginning.history ?? 1)) this.#complete();
       else this.#wait();
     } else {
       this.#put(bar);

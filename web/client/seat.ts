@@ -56,7 +56,8 @@ export class Seat {
       this.#former = this.last;
       this.last = -1;
     }
-    this.#stage = n > 0 && (snapshot || recovered === false) ? Stage.snapshot : Stage.live;
+    // Bars of a former epoch are numbered 0, so there may be some where there is no trade yet.
+    this.#stage = (n > 0 || this.view) && (snapshot || recovered === false) ? Stage.snapshot : Stage.live;
     if (this.#stage === Stage.live && !this.view) this.#tell(n + 1);
     if (this.#stage === Stage.live) this.last = n;
   }

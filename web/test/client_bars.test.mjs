@@ -48,10 +48,20 @@ test("history comes as one set, and then updates", limit, async () => {
 });
 
 test("a symbol without a trade has an empty set, and its first bar is an update", limit, async () => {
-  const { told, command, ack, say } = await charted();
+  const { told, outside, command, ack, say } = await charted();
   await ack(command, { AAPL: 0 });
+  outside.pass(300);
+  await settled();
   say(bar(5, 1));
   assert.deepEqual(told, [["set"], ["update", [5, 1]]]);
+});
+
+test("bars of a former epoch come although there is no trade yet", limit, async () => {
+  const { told, command, ack, say } = await charted();
+  await ack(command, { AAPL: 0 });
+  say(bar(5, 0, { snap: true, x: true }), bar(6, 0, { snap: true, x: true }), bar(8, 1), bar(8, 2));
+  await settled();
+  assert.deepEqual(told, [["set", [5, 0], [6, 0], [8, 2]]]);
 });
 
 test("history that is shorter than asked for is over when nothing more comes", limit, async () => {

@@ -1,8 +1,10 @@
 #pragma once
 // What all sessions of a shard have in common, in one place, on the shard's one thread.
 #include <array>
+#include <memory>
 #include <random>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "fanout/batch.hpp"
@@ -12,6 +14,7 @@
 #include "fanout/tally.hpp"
 #include "fanout/turn.hpp"
 #include "fanout/wheel.hpp"
+#include "wire/bar_shelf.hpp"
 #include "wire/deflate.hpp"
 #include "wire/symbols.hpp"
 
@@ -29,6 +32,12 @@ struct service {
   bool open_symbols = false;
   bool echo = false;
   bool deflate = true;
+  wire::bar_shelf* shelf = nullptr;  // null: there is no history
+};
+
+// Something that a shard is about to answer, and that lives no longer than the shard.
+struct errand {
+  virtual ~errand() = default;
 };
 
 struct commons : service {
@@ -44,6 +53,9 @@ struct commons : service {
   fanout::wheel wheel{clock.mono_ns()};
   wire::deflater deflater{};
   wire::text scratch{};
+  std::unordered_map<errand*, std::unique_ptr<errand>> errands{};
+  std::size_t rest_asked = 0;  // plain requests that wait for their answer
+  std::size_t rest_bytes = 0;  // of answers that sockets have not taken
 };
 
 }  // namespace tickcast::fanout

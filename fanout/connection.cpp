@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "fanout/http_front.hpp"
+#include "fanout/rest.hpp"
 #include "fanout/shard.hpp"
 #include "fanout/upgrade.hpp"
 #include "fanout/websocket.hpp"
@@ -78,6 +79,12 @@ void connection::upgraded(upgrade&& request) {
   http_.reset();
   websocket_->start();
 }
+
+void connection::answered(std::uint64_t ticket, rest_answer&& a) {
+  if (phase_ == phase::http && http_) http_->answered(ticket, std::move(a));
+}
+
+boost::asio::io_context::executor_type connection::executor() { return home_.executor(); }
 
 void connection::open() {
   enter(phase::websocket);
@@ -156,7 +163,8 @@ void connection::drain(std::int64_t retry_ms, std::int64_t close_ns) {
       if (phase_ == phase::websocket) all_.wheel.arm(*this, close_ns);
       break;
     case phase::http:
-      if (!websocket_) terminate();  // between requests, or about to send one: it will find another server
+      // Between requests, or about to send one: it will find another server. An answer on its way is the last one.
+      if (!websocket_ && !http_->busy()) terminate();
       break;
     default: break;  // a handshake ends by its deadline at the latest, a close is on its way
   }

@@ -16,6 +16,7 @@ namespace tickcast::fanout {
 class http_front;
 class websocket;
 class shard;
+struct rest_answer;
 struct upgrade;
 
 class connection final : public std::enable_shared_from_this<connection>, public gatekeeper, private wheel::timer {
@@ -41,6 +42,9 @@ class connection final : public std::enable_shared_from_this<connection>, public
   bool refused() const { return refused_; }   // one too many: it is told so, and closed
   bool draining() const { return draining_; }
   bool over() const { return phase_ == phase::closing; }
+
+  void answered(std::uint64_t ticket, rest_answer&& a);  // what http_front has asked for
+  boost::asio::io_context::executor_type executor();
 
   // ---- gatekeeper ----
   std::shared_ptr<void> hold() override { return shared_from_this(); }

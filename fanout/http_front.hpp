@@ -1,6 +1,7 @@
 #pragma once
 // The HTTP side of a connection: reads requests, serves the page, refuses what is not there, and hands a good upgrade
-// on. Keep-alive, one request at a time, bounded in size and time. It is made when TLS is up and gone with the upgrade.
+// on. Keep-alive, one request at a time, bounded in size and time: while the answer to one is made elsewhere, those behind
+// it are not read. It is made when TLS is up and gone with the upgrade.
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "fanout/rest.hpp"
 #include "wire/text.hpp"
 
 namespace tickcast::fanout {
@@ -21,6 +23,9 @@ class http_front {
   explicit http_front(connection& c) : connection_(c) {}
   void read();
   void timed_out();  // the connection's deadline has passed
+  void answered(std::uint64_t ticket, rest_answer&& a);
+  bool busy() const { return asked_ != 0 || sending_; }
+  ~http_front();
 
  private:
   using request_type = boost::beast::http::request<boost::beast::http::string_body>;
@@ -35,6 +40,9 @@ class http_front {
   void malformed(boost::system::error_code error);
   void serve(request_type& request);
   void serve_page(request_type& request, std::string_view path);
+  void serve_rest(request_type& request, std::string_view path, rest_noun noun);
+  bool welcome(request_type& request);
+  void drop_answer();
   void upgrade_to(request_type& request, std::string_view path);
   void fail(int status, std::string_view code, std::string_view message, std::string headers = {});
   void compose_failure(int status, std::string_view code, std::string_view message, std::string headers = {});
@@ -45,7 +53,10 @@ class http_front {
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   wire::text out_;
-  bool keep_ = true, head_ = false;
+  bool keep_ = true, head_ = false, sending_ = false;
+  std::uint64_t asked_ = 0, last_ticket_ = 0;  // the request that waits for its answer; 0: none
+  std::size_t answer_bytes_ = 0;               // of it, until the socket has taken them
+  std::string origin_headers_, none_match_;    // of that request
 };
 
 }  // namespace tickcast::fanout

@@ -33,6 +33,11 @@ struct limits {
   int notsent_lowat = 16 * 1024;            // bytes unsent in the kernel: stale and past merging, so few
   int send_buffer_bytes = 0;                // SO_SNDBUF; 0: the kernel's own choice
 
+  // ---- plain requests: /v1/… and /udf/… ----
+  std::size_t requests = 256;                      // of one shard that wait for an answer
+  std::size_t answer_bytes = 64 * 1024 * 1024;     // of its answers that sockets have not taken; an answer is 1.5 MB at most
+  milliseconds answer = 10s;                       // until an answer is given up
+
   // ---- liveness ----
   milliseconds ping = 20s;       // of silence, then a WebSocket ping
   milliseconds pong = 20s;       // how late its answer may be

@@ -17,6 +17,7 @@
 
 #include "fanout/counter.hpp"
 #include "fanout/limits.hpp"
+#include "wire/bar_shelf.hpp"
 #include "wire/inbox.hpp"
 #include "wire/lane.hpp"
 #include "wire/symbols.hpp"
@@ -43,6 +44,7 @@ struct server_options {
   std::vector<std::string> allowed_origins;  // "*" for all; empty: same origin only
   std::string epoch;                         // names this run of sequence numbers
   std::string version;                       // as in "tickcast/0.1.0"
+  wire::bar_shelf* shelf = nullptr;          // where bars are found; must outlive the server
   fanout::limits limits;
 };
 

@@ -35,7 +35,7 @@ inline constexpr std::array<wire::close_code, 17> counted_closes{
     wire::close_code::idle,          wire::close_code::too_many_commands, wire::close_code::unauthorized,
     wire::close_code::forbidden,     wire::close_code::too_many_connections};
 
-inline constexpr std::array<int, 11> counted_statuses{101, 200, 304, 400, 403, 404, 405, 408, 426, 431, 503};
+inline constexpr std::array<int, 12> counted_statuses{101, 200, 204, 304, 400, 403, 404, 405, 408, 426, 431, 503};
 
 template <class Key, std::size_t N>
 std::size_t place_of(const std::array<Key, N>& keys, Key key) {

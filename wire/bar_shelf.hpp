@@ -26,9 +26,32 @@ struct bar_page {
   bool failed = false;                   // the disk did not answer
 };
 
+enum class name_match : std::uint8_t { exactly, prefix, anywhere };  // the last two in any case of letters
+
+struct symbol_query {
+  std::string part;                      // of the name; empty: all
+  name_match how = name_match::prefix;   // `anywhere`: those that begin with it come first
+  std::string after;                     // names behind this one in the order of their bytes; not with `anywhere`
+  std::size_t limit = 1000;
+};
+
+struct symbol_facts {
+  std::string symbol;
+  decimal last;                          // where the newest bar closed, or stands
+  std::int64_t last_ns = 0;              // when it began; 0: there has been none
+  std::uint8_t digits = 0;               // behind the point, the most that a price of it has had
+};
+
+struct symbol_page {
+  std::vector<symbol_facts> symbols;     // by name
+  bool more = false;                     // there are others behind the last
+  bool failed = false;
+};
+
 class bar_shelf {
  public:
   virtual void find(bar_query which, std::function<void(bar_page)> done) = 0;
+  virtual void list(symbol_query which, std::function<void(symbol_page)> done) = 0;
 
  protected:
   ~bar_shelf() = default;

@@ -72,6 +72,7 @@ class serve_words {
     set_ = to.add_option("--set", sets_, "any setting below; may be given several times")
                ->type_name("key=value")->allow_extra_args(false);
     add("--journal", "journal", "DIR");
+    add("--history", "history", "FILE");
     add("--log-level", "log_level", "LEVEL");
     to.add_flag("--check", check_, "look whether all this can be served, open no port, and end");
     to.footer([] { return settings_help(); });

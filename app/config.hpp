@@ -3,6 +3,7 @@
 // in the table of `setting.hpp`, and file, flags and --set go through it alike. Whatever is wrong is one sentence.
 //
 // It opens no port and reads no certificate: that is `serve.hpp`.
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "fanout/limits.hpp"
+#include "wire/period.hpp"
 
 namespace tickcast::app {
 
@@ -46,6 +48,10 @@ struct config {
   std::size_t journal_keep_mb = 8192;
   std::string journal_sync = "interval";
   std::uint32_t journal_sync_ms = 1000;
+  std::string history;  // the file with the bars; empty: in memory
+  std::chrono::milliseconds history_flush{1000};
+  std::size_t history_keep_mb = 4096;
+  std::array<std::size_t, wire::period_count> history_keep_days{2, 90, 365, 730, 3650, 0};  // by period; 0: for ever
   std::chrono::milliseconds feed_stale{5000};
   fanout::limits limits;
 };

@@ -17,8 +17,8 @@ using prometheus::MetricType;
 class feed_metrics : public prometheus::Collectable {
  public:
   feed_metrics(const feed::ingest& ingest, const wire::symbol_table& symbols, std::function<fanout::readiness()> ready,
-               const feed::journal_counters* journal)
-      : ingest_(ingest), symbols_(symbols), ready_(std::move(ready)), journal_(journal) {}
+               const feed::journal_counters* journal, const feed::archive& history)
+      : ingest_(ingest), symbols_(symbols), ready_(std::move(ready)), journal_(journal), history_(history) {}
 
   std::vector<MetricFamily> Collect() const override {
     const auto counter = [](const char* name, const char* help) {
@@ -66,6 +66,7 @@ class feed_metrics : public prometheus::Collectable {
     add(all, "tickcast_symbols_refused_total", "Events of symbols for which there was no room.", MetricType::Counter,
         static_cast<double>(ingest_.refused()));
     if (journal_) add_journal(all);
+    add_history(all);
     return all;
   }
 
@@ -75,28 +76,45 @@ class feed_metrics : public prometheus::Collectable {
     (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
     to.push_back({name, help, type, {std::move(metric)}});
   }
+  static void counter(std::vector<MetricFamily>& to, const char* name, const char* help, std::uint64_t value) {
+    add(to, name, help, MetricType::Counter, static_cast<double>(value));
+  }
+  static void gauge(std::vector<MetricFamily>& to, const char* name, const char* help, double value) {
+    add(to, name, help, MetricType::Gauge, value);
+  }
 
   void add_journal(std::vector<MetricFamily>& to) const {
-    const auto counter = [&to](const char* name, const char* help, const feed::count& from) {
-      add(to, name, help, MetricType::Counter, static_cast<double>(from.value()));
-    };
-    const auto gauge = [&to](const char* name, const char* help, double value) {
-      add(to, name, help, MetricType::Gauge, value);
-    };
-    counter("tickcast_journal_bytes_total", "Bytes written to the journal.", journal_->bytes);
-    counter("tickcast_journal_records_total", "Ticks and their notes written to the journal.", journal_->records);
-    counter("tickcast_journal_syncs_total", "How often the journal was brought to the disk.", journal_->syncs);
-    gauge("tickcast_journal_last_sync_seconds", "How long the last of these took.",
+    counter(to, "tickcast_journal_bytes_total", "Bytes written to the journal.", journal_->bytes.value());
+    counter(to, "tickcast_journal_records_total", "Ticks and their notes written to the journal.", journal_->records.value());
+    counter(to, "tickcast_journal_syncs_total", "How often the journal was brought to the disk.", journal_->syncs.value());
+    gauge(to, "tickcast_journal_last_sync_seconds", "How long the last of these took.",
           static_cast<double>(journal_->last_sync_ns.value()) / 1e9);
-    gauge("tickcast_journal_files", "Files of the journal.", static_cast<double>(journal_->files.value()));
-    gauge("tickcast_journal_failed", "1: the journal could not be written any more, and was abandoned.",
+    gauge(to, "tickcast_journal_files", "Files of the journal.", static_cast<double>(journal_->files.value()));
+    gauge(to, "tickcast_journal_failed", "1: the journal could not be written any more, and was abandoned.",
           static_cast<double>(journal_->failed.value()));
+  }
+
+  void add_history(std::vector<MetricFamily>& to) const {
+    const feed::history_counters& c = history_.counts();
+    counter(to, "tickcast_history_written_total", "Bars written to the history, closed ones and open ones as they stood.", c.written.value());
+    counter(to, "tickcast_history_lost_total", "Bars that the history could not keep: it was too far behind, or the disk took nothing.",
+            c.overflowed.value() + c.forgotten.value());
+    counter(to, "tickcast_history_pruned_total", "Bars deleted as too old, or for want of room.", c.pruned.value());
+    counter(to, "tickcast_history_flushes_total", "How often new bars were written.", c.flushes.value());
+    gauge(to, "tickcast_history_last_flush_seconds", "How long the last of these took.", static_cast<double>(c.last_flush_ns.value()) / 1e9);
+    gauge(to, "tickcast_history_queued", "Bars on their way to the history's thread.", static_cast<double>(history_.queued()));
+    gauge(to, "tickcast_history_waiting", "Closed bars that are in memory only.", static_cast<double>(c.waiting.value()));
+    gauge(to, "tickcast_history_failing", "1: the disk takes nothing, and bars wait in memory.", static_cast<double>(c.failing.value()));
+    gauge(to, "tickcast_history_bytes", "Bytes in use of the history's file, or of its memory.", static_cast<double>(c.bytes.value()));
+    counter(to, "tickcast_history_queries_total", "Questions to the history.", c.queries.value());
+    counter(to, "tickcast_history_queries_failed_total", "Of these, what the disk did not answer.", c.queries_failed.value());
   }
 
   const feed::ingest& ingest_;
   const wire::symbol_table& symbols_;
   const std::function<fanout::readiness()> ready_;
   const feed::journal_counters* const journal_;
+  const feed::archive& history_;
 };
 
 }  // namespace
@@ -104,8 +122,9 @@ class feed_metrics : public prometheus::Collectable {
 std::shared_ptr<prometheus::Collectable> make_feed_metrics(const feed::ingest& ingest,
                                                            const wire::symbol_table& symbols,
                                                            std::function<fanout::readiness()> ready,
-                                                           const feed::journal_counters* journal) {
-  return std::make_shared<feed_metrics>(ingest, symbols, std::move(ready), journal);
+                                                           const feed::journal_counters* journal,
+                                                           const feed::archive& history) {
+  return std::make_shared<feed_metrics>(ingest, symbols, std::move(ready), journal, history);
 }
 
 }  // namespace tickcast::app

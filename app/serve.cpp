@@ -66,7 +66,17 @@ std::optional<feed::journal> make_journal(const config& c) {
   return std::optional<feed::journal>{std::in_place, std::move(made)};
 }
 
-fanout::server_options options_of(const config& c, tcp::endpoint listen, std::string epoch) {
+feed::history_settings history_of(const config& c) {
+  feed::history_settings made;
+  made.path = c.history;
+  made.flush = c.history_flush;
+  made.keep_bytes = c.history_keep_mb * 1024 * 1024;
+  for (const wire::period p : wire::all_periods)
+    made.keep[wire::index_of(p)] = std::chrono::hours{24 * c.history_keep_days[wire::index_of(p)]};
+  return made;
+}
+
+fanout::server_options options_of(const config& c, tcp::endpoint listen, std::string epoch, wire::bar_shelf& shelf) {
   fanout::server_options out;
   out.listen = listen;
   out.certificate = certificate_of(c);
@@ -75,6 +85,7 @@ fanout::server_options options_of(const config& c, tcp::endpoint listen, std::st
   out.open_symbols = c.open_symbols;
   out.allowed_origins = c.allowed_origins;
   out.epoch = std::move(epoch);
+  out.shelf = &shelf;
   out.version = fmt::format("tickcast/{}", version());
   out.limits = c.limits;
   return out;
@@ -118,19 +129,22 @@ serve::serve(const config& c)
       symbols_(c.max_symbols),
       lanes_(make_lanes(c)),
       journal_(make_journal(c)),
-      server_(main_, options_of(c, resolve(main_, c.listen, "listen"), journal_ ? journal_->epoch() : feed::epoch_text(feed::new_epoch())),
+      epoch_(journal_ ? journal_->epoch() : feed::epoch_text(feed::new_epoch())),
+      archive_(history_of(c), symbols_, epoch_),
+      server_(main_, options_of(c, resolve(main_, c.listen, "listen"), epoch_, archive_),
               symbols_, inbox_, pointers(lanes_)),
       ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024, journal_ ? &*journal_ : nullptr,
               bars_of(c)),
       admin_(resolve(main_, c.admin, "admin"),
              {make_build_metrics(), make_process_metrics(),
-              make_feed_metrics(ingest_, symbols_, [this] { return ready(); }, journal_ ? &journal_->counts() : nullptr),
+              make_feed_metrics(ingest_, symbols_, [this] { return ready(); }, journal_ ? &journal_->counts() : nullptr, archive_),
               fanout::make_fanout_metrics(server_)},
              [this] { return ready(); }) {}
 
 int serve::run() {
   std::signal(SIGPIPE, SIG_IGN);  // a socket's end is an error of its write, not of the process
   std::signal(SIGXFSZ, SIG_IGN);  // and so is the largest size of a file
+  archive_.start();
   ingest_.start();  // what may still fail, before the first word on the log
   spdlog::info("{}", version_line());
   if (const std::uint64_t descriptors = raise_descriptors(); descriptors < config_.limits.max_connections + 64)
@@ -155,6 +169,7 @@ int serve::run() {
 
   server_.stop();
   ingest_.stop();
+  archive_.stop();  // with all that ingest has told it
   admin_.stop();
   if (journal_) journal_->close();
   spdlog::info("ended");

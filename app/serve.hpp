@@ -13,6 +13,7 @@
 #include "app/config.hpp"
 #include "fanout/admin.hpp"
 #include "fanout/server.hpp"
+#include "feed/archive.hpp"
 #include "feed/ingest.hpp"
 #include "feed/journal.hpp"
 
@@ -46,6 +47,8 @@ class serve {
   wire::inbox inbox_;
   std::vector<std::unique_ptr<wire::lane>> lanes_;
   std::optional<feed::journal> journal_;
+  const std::string epoch_;
+  feed::archive archive_;
   fanout::server server_;
   feed::ingest ingest_;
   fanout::admin admin_;

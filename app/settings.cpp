@@ -166,6 +166,26 @@ std::vector<setting> make_settings() {
       whole("journal_sync_ms", "milliseconds", 1, 3.6e6, AT(journal_sync_ms),
             "the pace of journal_sync = \"interval\"; what may be gone when the machine dies"),
 
+      // ---- history ----
+      must("the name of a file", nullptr, make(shape::text, "history", "file", AT(history),
+           "an SQLite file that keeps the bars for charts over restarts; empty: at most 256 MiB of them in memory, gone with the process")),
+      seconds("history_flush_s", 0.01, hour, AT(history_flush),
+              "how often new bars are written to it; what may be gone when the process is killed and there is no journal"),
+      whole("history_keep_mb", "MiB", 0, 1e9, AT(history_keep_mb),
+            "beyond it the oldest bars go, those of the shortest periods first; 0 is no limit"),
+      whole("history_keep_1s_days", "days", 0, 36500, AT(history_keep_days[wire::index_of(wire::period::s1)]),
+            "how long bars of 1s are kept: they are most of what there is, up to 5 MB a symbol and day, and a chart of them is one of today; 0 is for ever"),
+      whole("history_keep_1m_days", "days", 0, 36500, AT(history_keep_days[wire::index_of(wire::period::m1)]),
+            "how long bars of 1m are kept: up to 90 KB a symbol and day, a quarter of it for intraday charts; 0 is for ever"),
+      whole("history_keep_5m_days", "days", 0, 36500, AT(history_keep_days[wire::index_of(wire::period::m5)]),
+            "how long bars of 5m are kept: a year; 0 is for ever"),
+      whole("history_keep_15m_days", "days", 0, 36500, AT(history_keep_days[wire::index_of(wire::period::m15)]),
+            "how long bars of 15m are kept: two years; 0 is for ever"),
+      whole("history_keep_1h_days", "days", 0, 36500, AT(history_keep_days[wire::index_of(wire::period::h1)]),
+            "how long bars of 1h are kept: ten years; 0 is for ever"),
+      whole("history_keep_1d_days", "days", 0, 36500, AT(history_keep_days[wire::index_of(wire::period::d1)]),
+            "how long bars of 1d are kept: 0 is for ever, they take next to nothing"),
+
       // ---- how it runs ----
       or_auto(whole("shards", "threads", 1, feed::shards_max, AT(shards),
                     "serving threads; auto is one for each CPU that the process may use")),

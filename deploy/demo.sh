@@ -37,7 +37,7 @@ if grep -qs ' lo$' /proc/net/if_inet6 && [ "$(cat /proc/sys/net/ipv6/bindv6only)
 
 tickcast=$root/build/release/app/tickcast
 "$tickcast" serve --listen "$host:$port" --admin "127.0.0.1:$admin" --tls-cert "$home/cert.pem" --tls-key "$home/key.pem" \
-  --feed "$feed" "$@" 2>"$log" &
+  --feed "$feed" --history "$home/bars.db" "$@" 2>"$log" &
 server=$!
 # Whatever ends this script lets the server say goodbye to its clients. Ctrl-C tells both, which does no harm.
 trap 'kill -TERM $server 2>/dev/null || true' INT TERM HUP
@@ -65,6 +65,7 @@ tickcast serves a simulated market on https://localhost:$port
   In a browser    https://localhost:$port   (self-signed certificate: accept the warning once)
   In a terminal   $at/build/release/app/tickcast tail wss://localhost:$port trades AAPL MSFT --insecure
   With node       npx -y wscat -n -c wss://localhost:$port/v1/stream -w 10 -x '{"op":"subscribe","channel":"trades","symbols":["AAPL"]}'
+  Bars as JSON    https://localhost:$port/v1/bars?symbol=AAPL&period=1m   (kept in $at/build/demo/bars.db)
   For operators   http://$admin/metrics and /readyz
   The log         $at/build/demo/server.log
   To stop         Ctrl-C

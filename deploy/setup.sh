@@ -18,6 +18,7 @@ ccache                 command ccache
 pkg-config             command pkg-config
 libssl-dev             header  openssl/ssl.h
 zlib1g-dev             header  zlib.h
+libsqlite3-dev         header  sqlite3.h
 libboost1.81-dev       header  boost/url.hpp
 libconcurrentqueue-dev header  concurrentqueue/concurrentqueue.h
 prometheus-cpp-dev     header  prometheus/collectable.h

@@ -111,7 +111,7 @@ scenario('the program makes no system call that the unit denies', async (t) => {
   const certificate = new Certificate(directory, 'localhost');
   const calls = `${directory}/calls`;
   const server = await serve(t, { command: ['strace', '-D', '-f', '-qq', '-o', calls], tls: certificate.flags,
-    feeds: ['sim:rate=500&seed=1', 'ndjson+tcp://127.0.0.1:0'], args: ['--journal', `${directory}/journal`], set: { journal_sync_ms: 100 } });
+    feeds: ['sim:rate=500&seed=1', 'ndjson+tcp://127.0.0.1:0'], args: ['--journal', `${directory}/journal`, '--history', `${directory}/history.db`], set: { journal_sync_ms: 100 } });
   const client = await Client.open(server, { perMessageDeflate: true });
   await client.subscribe('*', { history: 10 });
   await client.collect('trade', 100);
@@ -122,5 +122,6 @@ scenario('the program makes no system call that the unit denies', async (t) => {
   await server.stop();
   const made = new Set(readFileSync(calls, 'utf8').match(/^\d+ +[a-z]\w+(?=\()/gm).map((line) => line.split(/ +/)[1]));
   assert.ok(made.size > 30);
+  if (process.getuid() === 0) made.delete('fchown');  // SQLite's, and only root's: the service is somebody else
   assert.deepEqual([...made].filter((call) => !allowed.has(call)), []);
 }, { skip: no_systemd || no_strace, seconds: 60 });

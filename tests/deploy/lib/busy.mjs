@@ -10,7 +10,7 @@ export async function busy(t, { days = 30 } = {}) {
   const certificate = new Certificate(directory, 'localhost', days);
   const server = await serve(t, {
     feeds: ['sim:symbols=5&rate=500&seed=1&prefix=S', 'ndjson+tcp://127.0.0.1:0'], tls: certificate.flags,
-    args: ['--journal', `${directory}/journal`],
+    args: ['--journal', `${directory}/journal`, '--history', `${directory}/history.db`],
   });
   await server.ticks_in(50);
   const publisher = await Publisher.connect(server);

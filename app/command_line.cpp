@@ -64,7 +64,7 @@ class serve_words {
     to.add_option("--feed", feeds_,
                   "where the market comes from; may be given several times:\n"
                   "sim:                           two dozen well-known tickers, made up\n"
-                  "sim:symbols=500&rate=50000     a larger market; also seed=N, prefix=S, mix=trades|quotes|T:Q, every_us=N\n"
+                  "sim:symbols=500&rate=50000     a larger market; also seed=N, prefix=S, mix=trades|quotes|T:Q, depth=N, every_us=N\n"
                   "ndjson:PATH?speed=1|10|max     a file, also loop=N|forever; ndjson:- is standard input\n"
                   "ndjson+tcp://HOST:PORT         listens for publishers\n"
                   "journal:DIR?speed=1|10|max     plays what another server has recorded")

@@ -29,7 +29,6 @@ class feed_metrics : public prometheus::Collectable {
     };
     auto ticks = counter("tickcast_ticks_in_total", "Ticks taken in from a feed.");
     auto bad = counter("tickcast_feed_bad_input_total", "Lines of a feed that could not be taken, and were skipped.");
-    auto unsupported = counter("tickcast_feed_unsupported_total", "Well-formed events that have no channel yet.");
     auto publishers = gauge("tickcast_feed_publishers", "Publishers that are connected to a listening feed.");
     auto live = gauge("tickcast_feed_live", "1 while ticks may come, 0 after the end and without a publisher.");
 
@@ -51,14 +50,13 @@ class feed_metrics : public prometheus::Collectable {
       };
       show(ticks, static_cast<double>(counts.ticks.value()));
       show(bad, static_cast<double>(counts.bad_input.value()));
-      show(unsupported, static_cast<double>(counts.unsupported.value()));
       show(publishers, static_cast<double>(counts.publishers.value()));
       show(live, source->live() ? 1 : 0);
       show(silent, now.feeds[at].silent_s);
       show(stale, now.feeds[at].stale ? 1 : 0);
       ++at;
     }
-    std::vector<MetricFamily> all{std::move(ticks), std::move(bad),    std::move(unsupported), std::move(publishers),
+    std::vector<MetricFamily> all{std::move(ticks), std::move(bad),    std::move(publishers),
                                   std::move(live),  std::move(silent), std::move(stale)};
     add(all, "tickcast_ready", "1 while /readyz says so.", MetricType::Gauge, now.ready() ? 1 : 0);
     add(all, "tickcast_symbols", "Symbols that feeds have named.", MetricType::Gauge, static_cast<double>(symbols_.size()));

@@ -182,6 +182,10 @@ std::string probe::some_options(wire::channel c) {
     out = fmt::format(R"(,"mode":"every","on_slow":"{}")", policies[all_.below(std::size(policies))]);
   }
   if (all_.chance() < 0.2) out += R"(,"snapshot":false)";
+  if (c == wire::channel::book && all_.chance() < 0.5) {
+    static constexpr int depths[] = {1, 5, 25, 1000};
+    out += fmt::format(R"(,"depth":{})", depths[all_.below(std::size(depths))]);
+  }
   if (c == wire::channel::trades && all_.chance() < 0.3) out += fmt::format(R"(,"history":{})", 1 + all_.below(20));
   return out;
 }

@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/setup.sh"
 
 port=${PORT:-8443}
-feed=${FEED:-sim:}
+feed=${FEED:-sim:depth=20}
 home=$root/build/demo
 log=$home/server.log
 

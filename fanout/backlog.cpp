@@ -5,16 +5,21 @@
 namespace tickcast::fanout {
 namespace {
 
-constexpr std::size_t grown_max = 640;  // bytes of a merge or a gap, whose length is not known before it is sent
 // Entries of `latest` streams beyond one a symbol: about one flush's worth, so that what is newest is not much later.
 constexpr std::size_t stretches_max = 128;
 
 }  // namespace
 
+// Bytes that are kept for what a client has asked for.
+std::size_t backlog::asked(const entry& e) {
+  const std::size_t levels = e.page ? e.page->bids.size() + e.page->asks.size() : 0;
+  return e.ticks.bytes() + levels * sizeof(wire::level) + (e.missed ? e.missed->bytes() : 0);
+}
+
 void backlog::push(entry e) {
   if (counted(e)) count(e);
   if (ages(e) && !oldest_ns_) oldest_ns_ = e.queued_ns;
-  asked_bytes_ += e.ticks.bytes();
+  asked_bytes_ += asked(e);
   stretches_ += e.stretched;
   entries_.push_back(std::move(e));
 }
@@ -26,6 +31,7 @@ bool backlog::cuts(const wire::merge& open, std::int64_t venue_ns) const {
 
 void backlog::add(const turn& t, const fragment& f, tally& counts, std::int64_t now_ns) {
   if (f.kind == fragment_kind::merge) return add_merged(t, f, counts);
+  if (f.channel == wire::channel::book && absorbed(f, counts)) return;
   entry e;
   e.channel = f.channel;
   e.symbol = f.symbol;
@@ -37,8 +43,14 @@ void backlog::add(const turn& t, const fragment& f, tally& counts, std::int64_t 
   } else {
     e.length = counted_length(f.parts[wire::index_of(encoding_)].length);
     e.queued_ns = now_ns;
-    e.tick = t.tick(f);
-    e.notes = t.notes(f);
+    if (f.kind == fragment_kind::book) {
+      e.kind = kind::change;
+      e.tick.arrived_ns = f.arrived_ns;
+      e.notes = t.payload(f, encoding_);
+    } else {
+      e.tick = t.tick(f);
+      e.notes = t.notes(f);
+    }
   }
   open_.erase(key_of(f.channel, f.symbol));  // what comes after this entry must not be merged into one before it
   push(std::move(e));
@@ -56,6 +68,7 @@ void backlog::add_asked(wire::channel c, wire::symbol_id s, wire::excerpt ticks,
 
 // Counted as merged when it is, not when it is sent: a client that sleeps shows.
 void backlog::add_merged(const turn& t, const fragment& f, tally& counts) {
+  if (f.channel == wire::channel::book) return keep_place(f, counts);
   counter& merged = counts.merged[wire::index_of(f.channel)];
   const auto ticks = static_cast<std::int64_t>(f.last - f.first + 1);
   const stream_key key = key_of(f.channel, f.symbol);
@@ -105,6 +118,8 @@ void backlog::rebuild(Change change) {
     const stream_key key = key_of(e.channel, e.symbol);
     if (e.kind == kind::merge) {
       if (!e.merged->event()) open_[key] = &e;
+    } else if (e.kind == kind::book || e.kind == kind::book_gap) {
+      open_[key] = &e;
     } else {
       open_.erase(key);
     }
@@ -127,6 +142,12 @@ void backlog::merge_queued(const chosen& which, tally& counts) {
       e.merged = std::make_unique<wire::merge>();
       e.merged->add(e.tick, e.notes);
     }
+    if (e.kind == kind::change && which(e.channel, e.symbol)) {
+      if (const auto at = last.find(key); at != last.end() && entries_[at->second].kind == kind::book)
+        return counts.merged[wire::index_of(e.channel)].add(static_cast<std::int64_t>(e.last - e.first + 1));
+      e.kind = kind::book;
+      e.notes = {};
+    }
     last[key] = entries_.size();
     push(std::move(e));
   });
@@ -148,6 +169,12 @@ void backlog::drop_queued(const chosen& which, tally& counts) {
       e.kind = kind::gap;
       e.why = wire::gap_why::slow_consumer;
       counts.gaps[static_cast<std::size_t>(e.why)].add();
+    }
+    if (e.kind == kind::change && which(e.channel, e.symbol)) {
+      if (const auto at = last.find(key); at != last.end() && entries_[at->second].kind == kind::book_gap) return;
+      e.kind = kind::book_gap;
+      e.notes = {};
+      counts.gaps[static_cast<std::size_t>(wire::gap_why::slow_consumer)].add();
     }
     last[key] = entries_.size();
     push(std::move(e));
@@ -192,13 +219,14 @@ void backlog::pop_asked(entry& e, batch& to, std::string_view name) {
   asked_bytes_ += e.ticks.bytes();
 }
 
-void backlog::pop(batch& to, const wire::symbol_table& symbols, sent& sum) {
+void backlog::pop(batch& to, const wire::symbol_table& symbols, sent& sum, shown_books& books) {
   bool oldest_left = false;
   while (!entries_.empty() && !to.full()) {
     entry& e = entries_.front();
-    if (!to.fits(e.kind == kind::tick ? e.length : grown_max)) break;
+    if (!to.fits(counted(e) ? e.length : e.kind == kind::nothing ? 0 : grown_max)) break;
     const std::string_view name = symbols.name(e.symbol);
     const std::size_t bytes = to.size(), messages = to.count();
+    bool whole = true;
     switch (e.kind) {
       case kind::tick:
         wire::encode(encoding_, to.open(), name, e.tick, e.notes);
@@ -215,9 +243,22 @@ void backlog::pop(batch& to, const wire::symbol_table& symbols, sent& sum) {
         break;
       case kind::snapshot:
       case kind::replay: pop_asked(e, to, name); break;
+      case kind::change:
+        to.add(e.notes);
+        sum.add_way(e.channel, e.tick.arrived_ns);
+        break;
+      case kind::book:
+      case kind::book_gap:
+        whole = pop_book(e, to, name, books);
+        if (whole) sum.add_way(e.channel, e.tick.arrived_ns);
+        break;
+      case kind::page: whole = pop_page(e, to, name); break;
+      case kind::book_replay: whole = pop_replay(e, to, name); break;
+      case kind::nothing: break;
     }
     sum.add(e.channel, static_cast<std::int64_t>(to.count() - messages), static_cast<std::int64_t>(to.size() - bytes));
-    if (!e.ticks.empty()) break;  // the batch is full
+    if (!e.ticks.empty() || !whole) break;  // the batch is full
+    if (e.page) asked_bytes_ -= asked(e);
     if (counted(e)) {
       bytes_ -= e.length;
       --messages_;

@@ -20,6 +20,7 @@ struct subscribing {
   wire::channel channel{};
   wire::delivery how;
   bool all = false;
+  bool snapshot = true;                       // of a book: shown as it is
   std::unordered_set<std::uint32_t> resumed;  // symbols named in `resume`
   std::vector<std::string> asked;             // names, in the order of the request
   std::vector<std::string> failed;            // names that are not known, or no symbols at all

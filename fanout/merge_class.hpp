@@ -7,29 +7,26 @@
 // When more edges come than intervals, as in a replay faster than time or with times that run back and forth, the rate
 // goes before the bars: beyond `stretches_max` a merge spans what it must.
 #include <cstdint>
-#include <utility>
 #include <vector>
 
+#include "fanout/interval_class.hpp"
 #include "fanout/seat.hpp"
 #include "fanout/tongues.hpp"
 #include "fanout/turn.hpp"
-#include "fanout/wheel.hpp"
 #include "wire/merge.hpp"
 
 namespace tickcast::fanout {
 
-struct topic;
-
-class merge_class final : public wheel::timer {
+class merge_class final : public interval_class {
  public:
-  merge_class(topic& t, std::uint32_t interval, std::vector<merge_class*>& ready_list)
-      : home(t), interval_ms(interval), ready_(ready_list) {}
+  merge_class(topic& t, std::uint32_t interval, std::vector<interval_class*>& ready_list)
+      : interval_class(t, interval, ready_list) {}
 
   void add(const wire::tick& t, std::string_view notes);
-  bool pending() const { return !open_.merged.empty(); }
+  bool pending() const override { return !open_.merged.empty(); }
   // Gives the oldest stretch to everybody who was there when it began, what came since then to who joined in its middle.
-  void send_oldest(turn& t, std::string_view symbol);
-  void send_all(turn& t, std::string_view symbol);
+  void send_oldest(turn& t, std::string_view symbol) override;
+  void send_all(turn& t, std::string_view symbol) override;
   // Of a view: the last number that everybody was sent.
   wire::sequence sent() const { return sent_; }
 
@@ -57,20 +54,6 @@ class merge_class final : public wheel::timer {
     });
   }
 
-  topic& home;
-  const std::uint32_t interval_ms;
-  std::int64_t next_ns = 0;  // not sent before
-  bool ready = false;        // in the list of those to be sent at the end of this turn
-  void make_ready() {
-    if (std::exchange(ready, true)) return;
-    place_ = ready_.size();
-    ready_.push_back(this);
-  }
-  // Nobody is left: it is about to go.
-  void forget_ready() {
-    if (std::exchange(ready, false)) ready_[place_] = nullptr;
-  }
-
  private:
   static constexpr std::size_t stretches_max = 4;
 
@@ -94,7 +77,6 @@ class merge_class final : public wheel::timer {
   void cut();
   void add_view(const wire::tick& t, std::string_view notes);
   static bool drop_fresh(stretch& from, subscription& s);
-  void due(std::int64_t) override { make_ready(); }
 
   void seat_down(seat s) {
     sit_down(seats_, s);
@@ -102,9 +84,7 @@ class merge_class final : public wheel::timer {
   }
 
   const std::int64_t bar_ns_ = wire::whole_bar_ns(interval_ms);
-  std::vector<merge_class*>& ready_;
   wire::sequence sent_ = 0;
-  std::size_t place_ = 0;  // among the ready, if it is
   std::vector<seat> seats_;
   tongues seats_in_;
   std::vector<stretch> stretches_;  // the closed ones, oldest first, and behind them what may be used again

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "fanout/topic.hpp"
 #include "wire/message.hpp"
 
 namespace tickcast::fanout {
@@ -13,6 +14,30 @@ bool half_full(const backlog& b, const limits& l, std::int64_t now_ns) {
 }
 
 constexpr std::size_t drop_least = 16;
+
+// The books of one client, as its subscriptions have them by now.
+class own_books final : public shown_books {
+ public:
+  own_books(outbox& who, subscriptions& subscribed) : who_(who), subscribed_(subscribed) {}
+
+  wire::book_message* look(wire::symbol_id s) override {
+    subscription* const mine = find(s);
+    return mine ? &mine->home->book->show(mine->how.depth) : nullptr;
+  }
+  void took(wire::symbol_id s, wire::sequence last) override {
+    subscription* const mine = find(s);
+    mine->crowd->shown(who_, *mine, last);
+  }
+
+ private:
+  subscription* find(wire::symbol_id s) {
+    const auto found = subscribed_.find(key_of(wire::channel::book, s));
+    return found == subscribed_.end() ? nullptr : &found->second;
+  }
+
+  outbox& who_;
+  subscriptions& subscribed_;
+};
 
 }  // namespace
 
@@ -31,8 +56,8 @@ std::optional<eviction> outbox::overdue(const limits& l, std::int64_t now_ns) co
 }
 
 void outbox::offer(const fragment& f, commons& all, std::int64_t now_ns) {
-  const bool merging = f.kind == fragment_kind::merge ||
-                       (f.kind == fragment_kind::tick && degraded_.test(wire::index_of(f.channel)) &&
+  const bool merging = f.kind == fragment_kind::merge || f.kind == fragment_kind::whole_book ||
+                       ((f.kind == fragment_kind::tick || f.kind == fragment_kind::book) && degraded_.test(wire::index_of(f.channel)) &&
                         wants(wire::slow_policy::latest, f.channel, f.symbol));
   merging ? waiting_.add_merged(all.turn, f, all.tally) : waiting_.add(all.turn, f, all.tally, now_ns);
 }
@@ -89,6 +114,19 @@ void outbox::ask(wire::channel c, wire::symbol_id s, wire::excerpt ticks, asked_
   touch(all.turn);
 }
 
+void outbox::ask(wire::symbol_id s, std::shared_ptr<const wire::book_message> page, wire::sequence first, commons& all,
+                 std::int64_t now_ns) {
+  hold(0, all, now_ns);
+  waiting_.add_page(s, std::move(page), first);
+  touch(all.turn);
+}
+
+void outbox::ask(wire::symbol_id s, std::unique_ptr<book_replay> missed, commons& all, std::int64_t now_ns) {
+  hold(0, all, now_ns);
+  waiting_.add_replay(s, std::move(missed));
+  touch(all.turn);
+}
+
 verdict outbox::press(commons& all, std::int64_t now_ns) {
   const verdict v = relieve(all, now_ns);
   show(all.tally);
@@ -119,6 +157,7 @@ std::size_t outbox::add_due(batch& to, std::size_t from, const turn& t, sent& su
     sum.add(f.channel, 1, static_cast<std::int64_t>(message.size()));
     sum.add_way(f.channel, f.arrived_ns);
     if (f.merged) sum.add_merged(f.channel, static_cast<std::int64_t>(f.merged->count()) - 1);
+    if (f.kind == fragment_kind::whole_book) sum.add_merged(f.channel, static_cast<std::int64_t>(f.last - f.first));
   }
   return from;
 }
@@ -164,6 +203,7 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
   if (to.blocked() || !waiting_.empty()) hold(0, all, now_ns);
   if (!due_.empty() && only_due() && !degraded() && flush_shared(to, all)) return verdict::taken;
   std::size_t said_to = 0, due_to = 0;
+  own_books books{*this, subscribed_};
   while (!to.blocked()) {
     batch& b = all.batch;
     sent sum;
@@ -172,7 +212,7 @@ verdict outbox::flush(transport& to, commons& all, std::int64_t now_ns) {
     said_to = add_control(b, said_to);
     if (said_to == control_ends_.size()) add_names(b, all.symbols);
     if (said_to == control_ends_.size() && named_ == to_name_ && b.encoding() == encoding_) {
-      if (!waiting_.empty()) waiting_.pop(b, all.symbols, sum);
+      if (!waiting_.empty()) waiting_.pop(b, all.symbols, sum, books);
       if (waiting_.empty()) due_to = add_due(b, due_to, all.turn, sum);
     }
     if (b.count() == 0) {

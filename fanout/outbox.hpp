@@ -26,7 +26,7 @@ class outbox {
  public:
   friend void flush_touched(turn& t, std::int64_t now_ns);
 
-  explicit outbox(const subscriptions& subscribed, wire::encoding as = wire::encoding::json)
+  explicit outbox(subscriptions& subscribed, wire::encoding as = wire::encoding::json)
       : subscribed_(subscribed), waiting_(as), encoding_(as) {}
 
   // In a turn.
@@ -36,6 +36,9 @@ class outbox {
   }
   // A snapshot or a replay: behind what is due by now, in front of all that comes.
   void ask(wire::channel c, wire::symbol_id s, wire::excerpt ticks, asked_for how, commons& all, std::int64_t now_ns);
+  // The same of a book: how it is, standing for the numbers from `first` on; or what was missed.
+  void ask(wire::symbol_id s, std::shared_ptr<const wire::book_message> page, wire::sequence first, commons& all, std::int64_t now_ns);
+  void ask(wire::symbol_id s, std::unique_ptr<book_replay> missed, commons& all, std::int64_t now_ns);
   // A control message: encode it into what this returns, then call `said`.
   wire::text& control() { return control_; }
   void said(turn& t) {
@@ -107,7 +110,7 @@ class outbox {
 
   static constexpr std::size_t due_at_rest = 64;
 
-  const subscriptions& subscribed_;
+  subscriptions& subscribed_;
   conversation* owner_ = nullptr;
   hot_lines way_;
   std::vector<fragment_index> due_;

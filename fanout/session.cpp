@@ -136,6 +136,7 @@ void session::subscribe(const wire::command& c) {
   w.id = c.id;
   w.channel = c.channel;
   w.how = c.delivery;
+  w.snapshot = c.snapshot && c.history > 0;
   w.all = c.all;
   const bool past = c.channel == wire::channel::trades || wire::is_bars(c.channel);  // of others the state is all there is
   const std::uint32_t history = c.snapshot ? std::min(c.history, past ? c.history : 1) : 0;
@@ -224,7 +225,7 @@ void session::take_back(wire::channel from, const wire::command& c, std::vector<
   const auto leave = [&](wire::symbol_id s) {
     const auto mine = subscribed_.find(key_of(from, s));
     if (mine == subscribed_.end()) return;  // never asked for, or named twice
-    all_.topics->leave(mine->second);
+    all_.topics->leave(outbox_, mine->second);
     subscribed_.erase(mine);
     --of.streams;
     gone.push_back(s);
@@ -340,7 +341,7 @@ void session::closing() {
   waiting_.reset();
   walk_.reset();
   for (wire::channel c : wire::all_channels) all_.topics->leave_all(*this, c);
-  for (auto& [key, s] : subscribed_) all_.topics->leave(s);
+  for (auto& [key, s] : subscribed_) all_.topics->leave(outbox_, s);
   subscribed_.clear();
   shares_.clear();
   all_.topics->release();

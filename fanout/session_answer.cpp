@@ -23,7 +23,11 @@ void session::answered(const wire::answer& a) {
     // What the old options still hold back belongs before the snapshot.
     if (const auto old = subscribed_.find(key_of(w.channel, s.symbol)); old != subscribed_.end())
       all_.topics->settle(outbox_, old->second);
-    add_ticks(w.channel, s, w.how);
+    if (w.channel == wire::channel::book) {
+      add_book(s, w);
+    } else {
+      add_ticks(w.channel, s, w.how);
+    }
     take_seat(w.channel, s.symbol, w.how);
   }
   holding_ = true;
@@ -45,6 +49,19 @@ void session::go_on_if_taken() {
 void session::add_ticks(wire::channel c, const wire::stream_state& s, const wire::delivery& how) {
   if (s.recovered && how.mode == wire::delivery_mode::latest) return add_merged(s, wire::whole_bar_ns(how.interval_ms));
   outbox_.ask(c, s.symbol, s.ticks, s.recovered ? asked_for::replay : asked_for::snapshot, all_, all_.clock.mono_ns());
+}
+
+// How the book is; or what was missed of it: step by step, or for `latest` how it is, standing for all of that.
+void session::add_book(const wire::stream_state& s, const subscribing& w) {
+  const std::int64_t now_ns = all_.clock.mono_ns();
+  if (s.last == 0) return;
+  if (s.recovered && s.ticks.empty()) return;
+  wire::notes strings;
+  const bool missed = s.recovered;
+  if (missed && w.how.mode == wire::delivery_mode::every)
+    return outbox_.ask(s.symbol, std::make_unique<book_replay>(s.book, s.ticks, w.how.depth), all_, now_ns);
+  if (!missed && !w.snapshot && !w.resumed.contains(wire::index_of(s.symbol))) return;
+  outbox_.ask(s.symbol, all_.topics->book_of(s.symbol).page(w.how.depth), missed ? s.ticks.front(strings).n : s.last, all_, now_ns);
 }
 
 // At once, in pieces that leave bars of this length whole; of longer ones, if that were too many pieces.
@@ -70,7 +87,7 @@ void session::add_merged(const wire::stream_state& s, std::int64_t bar_ns) {
 void session::take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how) {
   auto [place, added] = subscribed_.try_emplace(key_of(c, s));
   subscription& mine = place->second;
-  if (!added) all_.topics->leave(mine);
+  if (!added) all_.topics->leave(outbox_, mine);
   mine.how = how;
   all_.topics->join(outbox_, mine, c, s);
   shares_[c].streams += added;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fanout/merge_class.hpp"
+#include "fanout/replica.hpp"
 #include "fanout/seat.hpp"
 #include "fanout/tongues.hpp"
 
@@ -21,6 +22,7 @@ struct topic {
   std::vector<seat> every;
   tongues every_in;          // … and how these want it
   std::vector<std::unique_ptr<merge_class>> classes;
+  std::unique_ptr<replica> book;  // of the channel `book`, whose listeners are all there
 };
 
 }  // namespace tickcast::fanout

@@ -12,6 +12,7 @@ topic& topics::at(wire::channel c, wire::symbol_id s) {
     list[i] = std::make_unique<topic>();
     list[i]->channel = c;
     list[i]->symbol = s;
+    if (c == wire::channel::book) list[i]->book = std::make_unique<replica>(*list[i], s, ready_);
   }
   return *list[i];
 }
@@ -31,6 +32,7 @@ void topics::publish(const wire::tick& t, std::string_view notes) {
     if (wild_[wire::index_of(c)].empty()) return let_go(home);
     go_live(home, 0);
   }
+  if (c == wire::channel::book) return publish_book(home, t, notes);
   if (wire::is_view(c)) {  // its number is a trade's
     home.last = std::max(home.last, t.n);
   } else if (t.n == home.last + 1) {
@@ -51,7 +53,7 @@ void topics::publish(const wire::tick& t, std::string_view notes) {
 }
 
 // The first after a quiet interval goes out with this turn, the next not before the interval is over.
-void topics::schedule(merge_class& c) {
+void topics::schedule(interval_class& c) {
   if (c.ready || c.armed()) return;
   if (c.interval_ms == 0 || c.next_ns <= all_.clock.mono_ns()) {
     c.make_ready();
@@ -61,7 +63,7 @@ void topics::schedule(merge_class& c) {
 }
 
 void topics::send_ready(std::int64_t now_ns) {
-  for (merge_class* c : ready_) {
+  for (interval_class* c : ready_) {
     if (!c) continue;  // gone in the meantime
     if (c->interval_ms == 0) {
       c->send_all(all_.turn, name_of(c->home));
@@ -97,6 +99,7 @@ void topics::hole(topic& t, wire::sequence last) {
 void topics::catch_up(const wire::answer& missed) {
   for (const wire::stream_state& s : missed.streams) {
     topic& t = at(missed.channel, s.symbol);
+    if (s.book && t.live) load_book(t, s);
     if (t.live && s.lost > t.last) hole(t, s.lost);  // before what came after it
     s.ticks.each([&](const wire::tick& tick, std::string_view notes) {
       const wire::sequence before = t.last;
@@ -160,6 +163,7 @@ void topics::answer(std::unique_ptr<wire::answer> a) {
     if (!s.opened) continue;
     topic& t = at(a->channel, s.symbol);
     use(t);
+    if (t.book && (!t.live || s.last > t.last)) load_book(t, s);
     if (!t.live) go_live(t, s.last);
     if (wire::is_view(t.channel)) {
       t.last = std::max(t.last, s.last);
@@ -185,6 +189,7 @@ void topics::go_live(topic& t, wire::sequence last) {
 void topics::unuse(topic& t) {
   if (--t.users > 0) return;
   t.live = false;
+  if (t.book) t.book->forget();
   let_go(t);
 }
 
@@ -219,32 +224,41 @@ void topics::join(outbox& who, subscription& s, wire::channel c, wire::symbol_id
   use(t);
   s.home = &t;
   all_.tally.subscriptions[wire::index_of(c)].add();
+  if (t.book) {
+    book_crowd& crowd = t.book->crowd_of(s.how);
+    if (crowd.every) who.counts_policy(c, s.how.on_slow, +1);
+    return crowd.join(who, s, t.last);
+  }
   if (s.how.mode == wire::delivery_mode::latest) return class_of(t, s.how.interval_ms).join(who, s);
   sit_down(t.every, {&who, &s});
   t.every_in.came(who.encoding());
   who.counts_policy(c, s.how.on_slow, +1);
 }
 
-void topics::leave(subscription& s) {
+void topics::leave(outbox& who, subscription& s) {
   topic& t = *s.home;
   all_.tally.subscriptions[wire::index_of(t.channel)].add(-1);
-  if (merge_class* c = s.shared) {
+  if (book_crowd* crowd = s.crowd) {
+    if (crowd->every) who.counts_policy(t.channel, s.how.on_slow, -1);
+    crowd->leave(s);
+    if (crowd->unused()) t.book->let_go(*crowd);
+  } else if (merge_class* c = s.shared) {
     c->leave(s);
     if (c->unused()) {
       c->forget_ready();
       std::erase_if(t.classes, [c](const auto& own) { return own.get() == c; });
     }
   } else {
-    outbox& who = *t.every[s.seat].who;
     who.counts_policy(t.channel, s.how.on_slow, -1);
     t.every_in.went(who.encoding());
     stand_up(t.every, s.seat);
   }
-  s = subscription{s.how, nullptr, nullptr, 0, false};
+  s = subscription{s.how};
   unuse(t);
 }
 
 void topics::settle(outbox& who, subscription& s) {
+  if (s.crowd) return settle_book(who, s);
   if (!s.shared) return;
   s.shared->each_held(s, [&](const wire::merge& held) {
     if (!held.empty()) who.due(all_.turn.add_merge(name_of(*s.home), all_.turn.keep(held), who.encoding()), all_.turn);
@@ -254,6 +268,7 @@ void topics::settle(outbox& who, subscription& s) {
 void topics::leave_all(asker& who, wire::channel c) { wild_[wire::index_of(c)].erase(&who); }
 
 wire::sequence topics::delivered(const subscription& s) const {
+  if (s.crowd) return s.crowd->delivered(s);
   wire::sequence last = s.home->last;
   if (s.shared && wire::is_view(s.home->channel)) return s.shared->pending() ? s.shared->sent() : last;
   if (s.shared)

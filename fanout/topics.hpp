@@ -44,9 +44,11 @@ class topics {
   // `who->answered` is called from a later turn, unless `abandon` was.
   wire::ticket ask(asker& who, wire::channel c, std::vector<wire::wanted> streams, std::uint32_t history, bool all);
   void abandon(wire::ticket t);
+  // A book that somebody here has asked for.
+  replica& book_of(wire::symbol_id s) { return *at(wire::channel::book, s).book; }
   // From now on: `s` gets what comes after the topic's last number. `how` is in `s` already.
   void join(outbox& who, subscription& s, wire::channel c, wire::symbol_id id);
-  void leave(subscription& s);
+  void leave(outbox& who, subscription& s);
   // What a class holds back from this one is sent to it now: before its options change.
   void settle(outbox& who, subscription& s);
   void join_all(asker& who, wire::channel c) { wild_[wire::index_of(c)].insert(&who); }
@@ -68,7 +70,10 @@ class topics {
   void go_live(topic& t, wire::sequence last);
   void catch_up(const wire::answer& missed);
   void hole(topic& t, wire::sequence last);
-  void schedule(merge_class& c);
+  void publish_book(topic& home, const wire::tick& t, std::string_view notes);
+  void load_book(topic& home, const wire::stream_state& s);
+  void settle_book(outbox& who, const subscription& s);
+  void schedule(interval_class& c);
   std::string_view name_of(const topic& t) const { return all_.symbols.name(t.symbol); }
   static void use(topic& t) { ++t.users, t.let_go = false; }
   void unuse(topic& t);
@@ -87,7 +92,7 @@ class topics {
   std::array<bool, wire::channel_count> wild_open_{};
   std::unordered_map<wire::ticket, pending> pending_;
   wire::ticket last_ticket_ = 0;
-  std::vector<merge_class*> ready_;  // null: gone in the meantime
+  std::vector<interval_class*> ready_;  // null: gone in the meantime
   std::array<std::vector<wire::wanted>, wire::channel_count> let_go_;
 };
 

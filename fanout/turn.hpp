@@ -19,7 +19,7 @@ namespace tickcast::fanout {
 
 class outbox;
 
-enum class fragment_kind : std::uint8_t { tick, merge, gap };
+enum class fragment_kind : std::uint8_t { tick, merge, gap, book, whole_book };  // the last: how a book is by now
 using fragment_index = std::uint32_t;
 
 struct fragment {
@@ -70,6 +70,19 @@ class turn {
     const wire::merge& taken = keep(m);  // a copy: each keeps the memory of its notes, and needs no more once warm
     m.clear();
     return taken;
+  }
+
+  // `state`: a slow client needs none but the newest of these.
+  fragment_index add_book(std::string_view symbol, const wire::book_message& m, bool state, std::int64_t arrived_ns,
+                          wire::encoding_set in_use) {
+    fragment f;
+    f.kind = state ? fragment_kind::whole_book : fragment_kind::book;
+    f.channel = wire::channel::book;
+    f.symbol = m.symbol;
+    f.first = m.first;
+    f.last = m.last;
+    f.arrived_ns = arrived_ns;
+    return add(f, in_use, [&](wire::encoding as, wire::text& to) { wire::encode(as, to, symbol, m); });
   }
 
   fragment_index add_gap(std::string_view name, wire::channel c, wire::symbol_id symbol, wire::sequence first,

@@ -19,7 +19,6 @@ class count {
 struct counters {
   count ticks;         // sequenced
   count bad_input;     // lines (or events) that could not be taken
-  count unsupported;   // well-formed, of a kind that this version has no channel for
   count publishers;    // connected now; listening sources only
   count last_tick_ns;  // monotonic clock; 0: none yet
 };

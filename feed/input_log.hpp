@@ -25,19 +25,12 @@ class input_log {
     since_ = 0;
   }
 
-  // Told once.
-  void unsupported(std::string_view kind) {
-    if (std::exchange(told_unsupported_, true)) return;
-    spdlog::info("feed {}: has {} events, which have no channel yet; they are counted and left out", feed_, kind);
-  }
-
  private:
   static constexpr std::int64_t pause_ns = 1'000'000'000;
 
   const std::string feed_;
   std::optional<std::int64_t> reported_ns_;
   std::uint64_t since_ = 0;
-  bool told_unsupported_ = false;
 };
 
 }  // namespace tickcast::feed

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "feed/journal_directory.hpp"
+#include "wire/book_tick.hpp"
 #include "wire/json_reader.hpp"
 
 namespace tickcast::feed {
@@ -16,9 +17,14 @@ bool is_decimal(std::int8_t exponent) {
 }
 
 bool is_tick(const wire::tick& t) {
-  if (t.kind != wire::record_kind::trade && t.kind != wire::record_kind::quote) return false;
   if (t.n == 0 || !is_decimal(t.price_exponent) || !is_decimal(t.size_exponent)) return false;
-  return t.kind == wire::record_kind::quote || (t.side <= wire::trade_side::sell && wire::is_utf8(venue_of(t.trade)));
+  switch (t.kind) {
+    case wire::record_kind::trade: return t.side <= wire::trade_side::sell && wire::is_utf8(venue_of(t.trade));
+    case wire::record_kind::quote: return true;
+    case wire::record_kind::status: return t.status.state <= wire::market_state::closed;
+    case wire::record_kind::book: return t.book.part <= wire::book_part::more;
+    default: return false;
+  }
 }
 
 }  // namespace
@@ -182,9 +188,12 @@ const char* journal_reader::judge_ticks() const {
     if (!is_tick(r.tick)) return "a tick here is none";
     const std::size_t symbol = index_of(r.tick.symbol);
     if ((symbol >= names_.size() || names_[symbol].empty()) && !forgiving_) return "a tick here is of no symbol";
+    if (r.tick.kind == wire::record_kind::book && wire::book_tick_fault(r.tick, gathered.bytes())) return "a book here is none";
     if (notes == 0) continue;
     bool good = of == r.tick.symbol;
-    wire::each_note(gathered.bytes(), [&](wire::note_tag, std::string_view text) { good = good && wire::is_utf8(text); });
+    wire::each_note(gathered.bytes(), [&](wire::note_tag tag, std::string_view text) {
+      good = good && (tag == wire::note_tag::levels || wire::is_utf8(text));
+    });
     if (!good) return "a note here is none";
     gathered.clear();
     notes = 0;

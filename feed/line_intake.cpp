@@ -16,10 +16,6 @@ bool line_intake::pull(const arrival& at) {
     }
     switch (decoder_.decode(line->text, event_)) {
       case decoded::event: return true;
-      case decoded::unsupported:
-        counts_.unsupported.add();
-        log_.unsupported(decoder_.why());
-        break;
       case decoded::bad: refuse(at, decoder_.why()); break;
     }
   }
@@ -35,6 +31,12 @@ void line_intake::publish(const arrival& at) {
       break;
     case verdict::bad_symbol: refuse(at, "\"s\" is not a symbol"); break;
     case verdict::table_full: refuse(at, "\"s\" is new and the symbol table is full (max_symbols)"); break;
+    case verdict::crossed_book:
+      refuse(at, "\"b\" would not stay below \"a\" in this book; remove what is gone in the same line, or send the whole with \"snap\":true");
+      break;
+    case verdict::deep_book:
+      refuse(at, "makes the book deeper than 5000 levels a side; send fewer, or remove some with a size of 0");
+      break;
   }
 }
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <optional>
 
+#include "feed/order_book.hpp"
+#include "wire/status_message.hpp"
 #include "wire/symbols.hpp"
 
 namespace tickcast::feed {
@@ -11,6 +13,7 @@ namespace {
 
 using wire::json_kind;
 using wire::json_value;
+using wire::json_walk;
 
 constexpr std::int64_t micros_max = INT64_MAX / 1000;
 
@@ -29,7 +32,7 @@ std::optional<std::string_view> content(const json_value& value, std::string& un
 }  // namespace
 
 struct ndjson::members {
-  json_value e, s, t, p, q, side, id, x, c, b, bq, a, aq;
+  json_value e, s, t, p, q, side, id, x, c, b, bq, a, aq, state, reason, snap;
 
   json_value* at(std::string_view key) {
     if (key.size() == 1) {
@@ -50,6 +53,9 @@ struct ndjson::members {
     if (key == "aq") return &aq;
     if (key == "id") return &id;
     if (key == "side") return &side;
+    if (key == "state") return &state;
+    if (key == "reason") return &reason;
+    if (key == "snap") return &snap;
     return nullptr;
   }
 };
@@ -72,10 +78,8 @@ decoded ndjson::decode(std::string_view line, event& into) {
   into.notes.clear();
   if (kind == "trade") return trade(found, into) ? decoded::event : decoded::bad;
   if (kind == "quote") return quote(found, into) ? decoded::event : decoded::bad;
-  if (kind == "book" || kind == "status") {
-    why_ = kind;
-    return decoded::unsupported;
-  }
+  if (kind == "status") return status(found, into) ? decoded::event : decoded::bad;
+  if (kind == "book") return book(found, into) ? decoded::event : decoded::bad;
   fail("e", "must be trade, quote, book or status");
   return decoded::bad;
 }
@@ -116,6 +120,54 @@ bool ndjson::quote(const members& from, event& into) {
   into.tick.size_exponent = bid_size.exponent;
   into.tick.quote = {bid.mantissa, bid_size.mantissa, ask.mantissa, ask_size.mantissa};
   return true;
+}
+
+bool ndjson::book(const members& from, event& into) {
+  into.tick = {};
+  into.tick.kind = wire::record_kind::book;
+  into.levels.clear();
+  if (!name(from, into) || !time(from, into)) return false;
+  if (is_present(from.snap) && !from.snap.is_true() && !from.snap.is_false()) return fail("snap", "must be true or false");
+  into.whole = from.snap.is_true();
+  if (!is_present(from.b) && !is_present(from.a)) return fail("b", "and \"a\" are both missing; send at least one of them");
+  return levels("b", from.b, wire::book_side::bid, into) && levels("a", from.a, wire::book_side::ask, into);
+}
+
+bool ndjson::levels(std::string_view key, const json_value& from, wire::book_side side, event& into) {
+  constexpr std::string_view pairs = "must be an array of [price, size], both numbers";
+  if (!is_present(from)) return true;
+  if (!from.is(json_kind::array)) return fail(key, pairs);
+  prices_.clear();
+  json_walk items{from.raw};
+  while (items.next()) {
+    if (!items.value().is(json_kind::array)) return fail(key, pairs);
+    json_walk pair{items.value().raw};
+    wire::level_change c;
+    c.side = side;
+    if (!pair.next() || !pair.value().is(json_kind::number)) return fail(key, pairs);
+    if (!decimal(key, pair.value(), c.price)) return false;
+    if (!pair.next() || !pair.value().is(json_kind::number)) return fail(key, pairs);
+    if (!size(key, pair.value(), c.size)) return false;
+    if (pair.next()) return fail(key, pairs);
+    if (prices_.size() == book_levels_max) return fail(key, "has more than 5000 levels");
+    prices_.push_back(c.price);
+    into.levels.push_back(c);
+  }
+  std::sort(prices_.begin(), prices_.end(), [](wire::decimal x, wire::decimal y) { return wire::compare(x, y) < 0; });
+  return std::adjacent_find(prices_.begin(), prices_.end()) == prices_.end() || fail(key, "names a price twice");
+}
+
+bool ndjson::status(const members& from, event& into) {
+  into.tick = {};
+  into.tick.kind = wire::record_kind::status;
+  if (!name(from, into) || !time(from, into)) return false;
+  const auto state = wire::market_state_named(content(from.state, other_).value_or(""));
+  if (!state) return fail("state", is_present(from.state) ? "must be trading, halted, auction or closed" : "is missing");
+  into.tick.status.state = *state;
+  if (!is_present(from.reason)) return true;
+  const auto reason = content(from.reason, other_);
+  if (!reason || reason->size() > wire::reason_max) return fail("reason", "must be a string of at most 200 bytes");
+  return reason->empty() || into.notes.add(wire::note_tag::reason, *reason);
 }
 
 bool ndjson::name(const members& from, event& into) {

@@ -67,6 +67,7 @@ std::size_t sequencer::take_back(const journal_reader& past, const arrival& at) 
   std::size_t ticks = 0;
   past.each_tick([&](const wire::tick& t, const wire::notes& notes) {
     ++ticks;
+    if (t.kind == wire::record_kind::book) return take_back_book(t, notes);
     stream* const to = stream_before(t);
     if (!to) return;
     to->last = t.n;
@@ -87,11 +88,16 @@ void sequencer::take_back(const wire::bar& b, const arrival& at) {
 void sequencer::begin_journal_file() {
   journal_->begin_file(symbols_);
   std::vector<wire::record> last;
-  for (const auto& streams : streams_) {
-    for (const stream& each : streams) {
+  for (wire::channel c : wire::all_channels) {
+    const auto& streams = streams_[index_of(c)];
+    for (std::uint32_t i = 0; i < streams.size(); ++i) {
       last.clear();
-      each.kept.copy_last(1, last);
-      journal_->keep(last);
+      if (c == wire::channel::book) {
+        keep_book(wire::symbol_id{i}, streams[i].last, last);
+      } else {
+        streams[i].kept.copy_last(1, last);
+        journal_->keep(last);
+      }
     }
   }
   journal_->end_head();
@@ -140,6 +146,7 @@ verdict sequencer::publish(const event& from, const arrival& at) {
     return verdict::bad_symbol;
   }
 
+  if (from.tick.kind == wire::record_kind::book) return publish_book(symbol, from, at);
   stream& to = stream_of(symbol, wire::channel_of(from.tick.kind));
   wire::tick numbered = from.tick;
   numbered.symbol = symbol;
@@ -157,6 +164,11 @@ verdict sequencer::publish(const event& from, const arrival& at) {
 void sequencer::republish(const wire::tick& t, const wire::notes& notes, std::int64_t mono_ns) {
   stream* const to = stream_before(t);
   if (!to) return;
+  if (t.kind == wire::record_kind::book) {
+    order_book& book = book_of(t.symbol);
+    if (t.n != to->last + 1) book.forget();
+    book.take(t, notes.bytes());
+  }
   hand_out(*to, t, notes);
   if (t.kind == wire::record_kind::trade) candles_.trade(t, mono_ns);
 }
@@ -312,6 +324,9 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32
   state.recovered = which.after && *which.after <= from.last && *which.after + 1 >= from.kept.oldest() &&
                     (!from.kept.empty() || from.last == *which.after) &&
                     to.records + (from.last - *which.after) <= to.ticks_max;
+  const bool is_book = to.answer->channel == wire::channel::book;
+  if (is_book && state.last > 0) state.book = book_of(state.symbol).copy(state.last);
+  if (is_book && !state.recovered) return state;
   const std::size_t shown = which.after ? std::max<std::size_t>(history, 1) : history;
   state.ticks = newest(state.symbol, from, state.recovered ? from.last - *which.after : shown, to);
   return state;
@@ -421,7 +436,11 @@ void sequencer::mend(std::size_t shard, wire::channel channel, std::size_t recor
       continue;
     }
     state.last = from.last;
-    state.ticks = newest(state.symbol, from, from.last + 1 - torn.front().first, to);
+    if (channel == wire::channel::book && (from.kept.empty() || from.kept.oldest() > torn.front().first)) {
+      state.book = book_of(state.symbol).copy(state.last);
+    } else {
+      state.ticks = newest(state.symbol, from, from.last + 1 - torn.front().first, to);
+    }
   }
   to.own->count();
   if (!to.answer->streams.empty()) way.put(std::move(to.answer));

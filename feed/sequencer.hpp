@@ -25,6 +25,7 @@
 #include "feed/dispatch.hpp"
 #include "feed/event.hpp"
 #include "feed/journal.hpp"
+#include "feed/order_book.hpp"
 #include "feed/recent.hpp"
 #include "wire/answer.hpp"
 #include "wire/inbox.hpp"
@@ -45,7 +46,7 @@ inline constexpr std::size_t lent_share = 4;
 inline constexpr std::size_t answer_ticks_tight = 256;
 inline constexpr std::size_t history_bytes_default = 256 * 1024 * 1024;
 
-enum class verdict : std::uint8_t { taken, bad_symbol, table_full };
+enum class verdict : std::uint8_t { taken, bad_symbol, table_full, crossed_book, deep_book };
 
 class sequencer final : private bar_listener {
  public:
@@ -130,6 +131,13 @@ class sequencer final : private bar_listener {
     std::size_t records = 0, ticks_max = answer_ticks_max;
   };
 
+  // ---- books (sequencer_books.cpp) ----
+  order_book& book_of(wire::symbol_id symbol);
+  verdict publish_book(wire::symbol_id symbol, const event& from, const arrival& at);
+  void number_book(wire::symbol_id symbol, const event& from, const arrival& at, wire::book_packer& full);
+  void take_back_book(const wire::tick& t, const wire::notes& notes);
+  void keep_book(wire::symbol_id symbol, wire::sequence last, std::vector<wire::record>& records);
+
   stream& stream_of(wire::symbol_id symbol, wire::channel channel);
   stream* stream_before(const wire::tick& recorded);
   void take_names(const std::vector<std::string>& names);
@@ -163,6 +171,8 @@ class sequencer final : private bar_listener {
   std::array<std::uint64_t, wire::channel_count> wanted_all_{};    // shards with `*`, by channel: a bit each
   // What this turn's answers have in common, by symbol.
   std::array<std::unordered_map<std::uint32_t, common>, wire::channel_count> shared_;
+  std::vector<std::unique_ptr<order_book>> books_;                 // by symbol; null: it has none
+  std::vector<wire::level_step> steps_;                            // of the event that is being taken
   count refused_;
   const condition_rules conditions_;
   candles candles_;

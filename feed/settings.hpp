@@ -15,6 +15,7 @@ struct sim_settings {
   std::uint32_t every_us = 0;                  // ticks gather until the next multiple of it; 0: made as they fall due
   std::string prefix;                          // empty: the well-known tickers first, then S00000, S00001, …
   std::uint32_t trades = 1, quotes = 3;        // their share in the mix
+  std::uint32_t depth = 0;                     // levels a side of books that follow the quotes; 0: no books
 };
 
 struct file_settings {

@@ -25,7 +25,10 @@ sim_source::sim_source(std::string name, const sim_settings& settings, boost::as
       ahead_max_(settings.rate / 50),
       market_(settings),
       to_(to),
-      timer_(io) {}
+      timer_(io) {
+  for (std::uint32_t i = 0; settings.depth > 0 && i < settings.symbols; ++i)
+    ladders_.emplace_back(settings.depth, settings.seed * 1'000'033 + i);
+}
 
 void sim_source::start() {
   ids_.reserve(market_.size());
@@ -58,8 +61,10 @@ void sim_source::turn() {
   };
   for (; due > 0 && more(); ++done) {
     if (done % ticks_per_stamp == ticks_per_stamp - 1) at = arrival::now();
-    event_.tick.symbol = ids_[market_.next(event_.tick)];
+    const std::uint32_t which = market_.next(event_.tick);
+    event_.tick.symbol = ids_[which];
     to_.publish(event_, at);
+    if (!ladders_.empty() && event_.tick.kind == wire::record_kind::quote) follow(which, at);
   }
   made_ += done;
   if (done) {
@@ -68,6 +73,14 @@ void sim_source::turn() {
     to_.commit();
   }
   wait(arrival::now().mono_ns);
+}
+
+// The book comes with its quote, beyond the rate.
+void sim_source::follow(std::uint32_t at, const arrival& when) {
+  ladders_[at].follow(market_.about(at), event_.tick, book_);
+  book_.tick.symbol = ids_[at];
+  to_.publish(book_, when);
+  counts_.ticks.add();
 }
 
 // How many ticks are due by now.

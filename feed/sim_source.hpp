@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "feed/ladder.hpp"
 #include "feed/sequencer.hpp"
 #include "feed/settings.hpp"
 #include "feed/simulation.hpp"
@@ -25,7 +26,7 @@ class sim_source final : public source {
  private:
   void turn();
   std::int64_t behind(std::int64_t mono_ns);
-  void make();
+  void follow(std::uint32_t at, const arrival& when);
   void wait(std::int64_t mono_ns);
 
   const std::int64_t rate_;
@@ -35,7 +36,8 @@ class sim_source final : public source {
   sequencer& to_;
   boost::asio::steady_timer timer_;
   std::vector<wire::symbol_id> ids_;  // by the simulation's own numbering
-  event event_;
+  event event_, book_;
+  std::vector<ladder> ladders_;       // by the same; none: no books
   std::int64_t base_ns_ = 0;  // the second being worked on, on the monotonic clock
   std::int64_t made_ = 0;     // ticks since then
   std::int64_t let_go_ = 0, told_ns_ = 0;

@@ -23,6 +23,8 @@ class simulation {
   std::size_t size() const { return books_.size(); }
   std::string_view name(std::size_t at) const { return books_[at].about.name; }
 
+  const instrument& about(std::size_t at) const { return books_[at].about; }
+
   // Makes the next tick: all of it but symbol, number and times. Returns which symbol it is of, 0 … size() - 1.
   std::uint32_t next(wire::tick& into);
   // The next tick belongs to the same flurry as the last one.

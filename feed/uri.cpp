@@ -80,10 +80,12 @@ sim_settings read_sim(std::string_view whole, std::string_view query) {
       if (!wire::is_symbol(value) || value.size() + digits_after_prefix > wire::symbol_max)
         fail(whole, "prefix must be 1 to 25 characters of A-Z a-z 0-9 . _ : / = ^ -, not '{}'", value);
       to.prefix = value;
+    } else if (key == "depth") {
+      to.depth = whole_number(1000);
     } else if (key == "mix") {
       read_mix(whole, value, to);
     } else {
-      fail(whole, "unknown key '{}'; sim: takes symbols, rate, every_us, seed, prefix and mix", key);
+      fail(whole, "unknown key '{}'; sim: takes symbols, rate, every_us, seed, prefix, depth and mix", key);
     }
   });
   return to;

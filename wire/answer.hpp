@@ -3,10 +3,12 @@
 // answer is immutable and comes back in the asking shard's lane, so it stands at exactly its place among the ticks:
 // what was sequenced before it is before it in the lane, what comes after is after. That is why snapshots need no lock.
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "wire/book.hpp"
 #include "wire/channel.hpp"
 #include "wire/excerpt.hpp"
 
@@ -40,6 +42,12 @@ struct request {
   bool all = false;
 };
 
+// A whole book as it was after the stream's last tick; many answers share it.
+struct book_copy {
+  book levels;
+  std::int64_t venue_ns = 0;
+};
+
 struct stream_state {
   symbol_id symbol{};
   bool opened = true;            // false: the table is full, the symbol could not be named
@@ -47,12 +55,14 @@ struct stream_state {
   sequence last = 0;             // number of the last tick, 0: none yet
   sequence lost = 0;             // of a view, when it is mended: ends of bars up to this number cannot be had any more
   excerpt ticks;
+  std::shared_ptr<const book_copy> book;  // of the channel `book`, once there is one
 };
 
 inline constexpr ticket no_ticket = 0;
 
 // An answer that nobody asked for (`no_ticket`) brings what the lane had no room for: the ticks that this shard missed of
-// these streams, as far as they are still kept, to be taken as if they came now.
+// these streams, as far as they are still kept, to be taken as if they came now. Of a book whose ticks are not all kept
+// any more it brings the whole.
 struct answer {
   ticket number = no_ticket;
   wire::channel channel = channel::trades;

@@ -126,6 +126,8 @@ bool auditor::message(std::string_view text) {
   if (!welcome_ && kind != "welcome") return wrong("welcome: something else came first");
   if (kind == "trade") return market(market_kind::trade, m);
   if (kind == "quote") return market(market_kind::quote, m);
+  if (kind == "status") return market(market_kind::status, m);
+  if (kind == "book") return market(market_kind::book, m);
   if (kind == "gap") return market(market_kind::gap, m);
   bool known = true;
   const bool good = control(kind, text, known);
@@ -155,6 +157,7 @@ auditor::stream* auditor::find(channel c, std::string_view symbol) {
     a.begins = each.begins;
     if (const auto from = each.resumed.find(std::string{symbol}); from != each.resumed.end()) a.resumed = from->second;
     made.cover.subscribe(each.how, a);
+    expect_book(made, each.how, a);
   }
   return &made;
 }
@@ -177,9 +180,11 @@ bool auditor::market(market_kind kind, const message_members& members) {
     of->pace = {0, 0, of->pace.judged};  // a hole ends what was merged before it, and both are told at once
     ++counted_.gaps[why];
     counted_.missing[why] += m.last - m.first + 1;
+    if (of->book) of->book->gap();
     return true;
   }
   if (!keeps_pace(*of, m)) return false;
+  if (kind == market_kind::book) return judge_book(*of, m);
   if (m.snapshot) ++counted_.snapshots;
   if (m.merged) ++counted_.merged, counted_.merged_ticks += m.last - m.first + 1;
   if (!m.snapshot && !m.merged) {
@@ -191,12 +196,30 @@ bool auditor::market(market_kind kind, const message_members& members) {
   return fault.empty() || wrong(fault);
 }
 
+// A book is compared with those that others see to the same depth.
+bool auditor::judge_book(stream& of, market_message& m) {
+  ++(m.snapshot ? counted_.snapshots : counted_.plain);
+  if (!of.book) of.book = std::make_unique<book_judge>();
+  if (std::string fault = of.book->take(m); !fault.empty())
+    return wrong(fault.insert(fault.find(": ") + 2, std::string{m.symbol}.append(1, ' ')));
+  if (!known_ || of.book->depth() == 0) return true;
+  const std::string name = std::string{m.symbol} + "@" + std::to_string(of.book->depth());
+  const std::string fault = known_->hear(known_->of(welcome_->epoch, channel::book, name), m, who_);
+  return fault.empty() || wrong(fault);
+}
+
+void auditor::expect_book(stream& of, const terms& how, const acknowledged& a) {
+  if (how.depth == 0) return;
+  if (!of.book) of.book = std::make_unique<book_judge>();
+  of.book->expect(how.depth, a.n.value_or(0));
+}
+
 // At most one an interval. What is sent in time may come in a bunch, so only a rate that holds on is held against the
 // server: the first may have been late by `late_us`.
 bool auditor::keeps_pace(stream& of, const market_message& m) {
   constexpr std::int64_t late_us = 5'000'000, spare = 10;
   const terms& how = of.cover.how();
-  if (arrived_us_ == 0 || !of.pace.judged || how.every() || how.interval_ms == 0 || m.snapshot || !of.cover.live(m.last)) return true;
+  if (arrived_us_ == 0 || !of.pace.judged || how.every() || how.interval_ms == 0 || (m.snapshot && !of.book) || !of.cover.live(m.last)) return true;
   pace& p = of.pace;
   if (p.messages++ == 0) p.since_us = arrived_us_;
   const std::int64_t interval_us = std::int64_t{how.interval_ms} * 1000;

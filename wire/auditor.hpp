@@ -9,6 +9,7 @@
 // Keys and messages that the protocol does not know are passed over, as every client has to.
 #include <array>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "wire/book_judge.hpp"
 #include "wire/coverage.hpp"
 #include "wire/reference.hpp"
 
@@ -24,7 +26,7 @@ namespace tickcast::wire {
 class auditor {
  public:
   // Whose messages it can judge.
-  static constexpr bool knows(channel c) { return c == channel::trades || c == channel::quotes; }
+  static constexpr bool knows(channel c) { return c == channel::trades || c == channel::quotes || c == channel::status || c == channel::book; }
 
   struct figures {
     std::uint64_t frames = 0, bytes = 0, largest_frame = 0;
@@ -109,6 +111,7 @@ class auditor {
     coverage cover;
     reference::stream* told = nullptr;
     auditor::pace pace{};
+    std::unique_ptr<book_judge> book{};  // if it is one
   };
   // One acknowledgement of `*`.
   struct all_taken {
@@ -130,6 +133,8 @@ class auditor {
   bool message(std::string_view text);
   bool control(std::string_view kind, std::string_view text, bool& known);
   bool market(market_kind kind, const message_members& m);
+  bool judge_book(stream& of, market_message& m);
+  void expect_book(stream& of, const terms& how, const acknowledged& a);
   bool keeps_pace(stream& of, const market_message& m);
 
   bool welcomed(std::string_view text);

@@ -146,10 +146,16 @@ bool auditor::subscribed(std::string_view text, const asked* by) {
   sequence interval = 0;
   if (mode != "every" && mode != "latest") return wrong("ack: its \"mode\" is neither every nor latest");
   if (!count_of(json_member(text, "interval_ms"), interval)) return wrong("ack: its \"interval_ms\" is no whole number");
-  terms how{mode == "every" ? delivery_mode::every : delivery_mode::latest, static_cast<std::uint32_t>(interval), {}};
+  terms how{mode == "every" ? delivery_mode::every : delivery_mode::latest, static_cast<std::uint32_t>(interval), {}, 0};
   if (by && (how.mode != by->delivery.mode || interval != by->delivery.interval_ms))
     return wrong("ack: its options are not those of the command");
   if (by) how.on_slow = by->delivery.on_slow;
+  if (c == channel::book) {
+    sequence depth = 0;
+    if (!count_of(json_member(text, "depth"), depth) || depth == 0) return wrong("ack: it is of a book and has no depth");
+    if (by && depth != by->delivery.depth) return wrong("ack: its depth is not that of the command");
+    how.depth = depth;
+  }
 
   name_set seen;
   bool good = true;
@@ -217,6 +223,7 @@ bool auditor::acknowledge(channel c, const std::string& symbol, const terms& how
                  std::to_string(of->told->highest));
   of->pace.judged = !begun;
   std::string fault = of->cover.subscribe(how, a);
+  expect_book(*of, how, a);
   return fault.empty() || wrong(fault + " of " + name);
 }
 
@@ -231,12 +238,13 @@ void auditor::take_all(channel c, const terms& how, const asked* by) {
   a.begins = taken.begins;
   if (s.wild.size() > wild_max) {  // who changes his mind so often is not followed through all of it
     s.wild.erase(s.wild.begin());
-    s.wild.front() = {{delivery_mode::latest, 0, {}}, first::perhaps, {}};
+    s.wild.front() = {{delivery_mode::latest, 0, {}, 0}, first::perhaps, {}};
   }
   s.left_out.clear();
   for (auto& [name, each] : s.streams) {
     each.pace.judged = false;
     each.cover.subscribe(how, a);
+    expect_book(each, how, a);
   }
 }
 
@@ -282,7 +290,7 @@ bool auditor::listed(std::string_view text) {
     sequence interval = 0;
     if (!count_of(json_member(item.raw, "interval_ms"), interval)) return false;
     const bool latest = json_member(item.raw, "mode").plain() == "latest";
-    const terms how{latest ? delivery_mode::latest : delivery_mode::every, static_cast<std::uint32_t>(interval), {}};
+    const terms how{latest ? delivery_mode::latest : delivery_mode::every, static_cast<std::uint32_t>(interval), {}, 0};
     return each_item(json_member(item.raw, "symbols"), [&](const json_value& symbol) {
       if (symbol.plain() == "*") {
         found[index_of(*c)].all = how;

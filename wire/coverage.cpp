@@ -65,7 +65,13 @@ std::string coverage::subscribe(const terms& how, const acknowledged& a) {
 }
 
 std::string coverage::take(const market_message& m) {
-  if (m.snapshot) return snapshot(m.last);
+  if (m.kind == market_kind::book && m.snapshot && promised_book(m)) {
+    if (next_ != 0 && (m.first > next_ || m.last + 1 < next_))
+      return "coverage: the book of " + span(m.first, m.last) + " came where " + number(next_) + " was due";
+    next_ = m.last + 1;
+    return {};
+  }
+  if (m.snapshot && m.kind != market_kind::book) return snapshot(m.last);
   if (std::string fault = settle_before(m); !fault.empty()) return fault;
   if (next_ == 0) {
     if (std::string fault = begin_with(m); !fault.empty()) return fault;
@@ -84,6 +90,17 @@ std::string coverage::take(const market_message& m) {
 }
 
 // ---- snapshots ----
+
+// Whether a book is the one that an acknowledgement has announced. Others replace what was there, in the middle of a stream.
+bool coverage::promised_book(const market_message& m) {
+  for (std::size_t i = 0; i < promises_.size(); ++i) {
+    const promise& p = promises_[i];
+    if (p.what == first::replay || (p.n != 0 && p.n != m.last)) continue;
+    promises_.erase(promises_.begin(), promises_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    return true;
+  }
+  return false;
+}
 
 // Which of the promises it keeps is told by its number; `*` gives none, and of a stream that had nothing it brings none.
 std::string coverage::snapshot(sequence n) {

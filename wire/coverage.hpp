@@ -20,6 +20,7 @@ struct terms {
   delivery_mode mode = delivery_mode::every;
   std::uint32_t interval_ms = 0;
   std::optional<slow_policy> on_slow;  // nothing: only the client knows
+  std::size_t depth = 0;               // of a book
 
   bool every() const { return mode == delivery_mode::every; }
 };
@@ -69,6 +70,7 @@ class coverage {
   };
 
   std::string snapshot(sequence n);
+  bool promised_book(const market_message& m);
   std::string snapshot_complete(sequence n);
   std::string unnumbered_complete();
   std::string settle_before(const market_message& m);

@@ -3,20 +3,12 @@
 #include "wire/bar_message.hpp"
 #include "wire/json_reader.hpp"
 #include "wire/sbe_block.hpp"
+#include "wire/status_message.hpp"
 
 namespace tickcast::wire {
 namespace {
 
-using sbe::all_fit, sbe::bad_exponent, sbe::cut_short, sbe::take;
-
-bool take_string(std::string_view& from, std::string_view& to) {
-  if (from.empty()) return false;
-  const std::size_t length = static_cast<unsigned char>(from.front());
-  if (from.size() < 1 + length) return false;
-  to = from.substr(1, length);
-  from.remove_prefix(1 + length);
-  return true;
-}
+using sbe::all_fit, sbe::bad_exponent, sbe::cut_short, sbe::take, sbe::take_string;
 
 template <class Block>
 void begin(sbe_message& to, const Block& b, record_kind kind) {
@@ -145,6 +137,9 @@ const char* decode_sbe(std::string_view& frame, sbe_message& to) {
     case sbe::template_id::gap: return read_gap(frame, h.block_length, to);
     case sbe::template_id::bar: return decode_sbe_bar(frame, h.block_length, to);
     case sbe::template_id::stat: return decode_sbe_stat(frame, h.block_length, to);
+    case sbe::template_id::book_snapshot:
+    case sbe::template_id::book_change: return decode_sbe_book(frame, h.block_length, to);
+    case sbe::template_id::status: return decode_sbe_status(frame, h.block_length, to);
   }
   return "its template is not known here, so neither is its length";
 }
@@ -158,6 +153,9 @@ void encode_json(text& to, std::string_view symbol, const sbe_message& m) {
     case sbe::template_id::merged_trade:
     case sbe::template_id::merged_quote: return encode_json_merged(to, symbol, m.tick, m.covered);
     case sbe::template_id::gap: return encode_json_gap(to, symbol, m.channel, m.covered.first, m.last, m.why);
+    case sbe::template_id::book_snapshot:
+    case sbe::template_id::book_change: return encode_json_book(to, symbol, m.book);
+    case sbe::template_id::status: return encode_json_status(to, symbol, m.tick, m.strings.bytes(), m.snapshot, m.covered);
   }
 }
 

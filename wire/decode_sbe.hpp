@@ -5,6 +5,7 @@
 // It knows one frame, no names and no order: `transcript` puts names to the ids, `auditor` judges what is said.
 #include <string_view>
 
+#include "wire/book_message.hpp"
 #include "wire/encode_json.hpp"
 #include "wire/merge.hpp"
 #include "wire/notes.hpp"
@@ -23,6 +24,7 @@ struct sbe_message {
   sequence last = 0;
   wire::channel channel = channel::trades;
   gap_why why = gap_why::overflow;
+  book_message book;
 };
 
 // Takes the first message off `frame`. Null, or what is wrong with it: then nothing behind it can be read either.

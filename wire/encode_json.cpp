@@ -2,6 +2,7 @@
 
 #include "wire/bar_message.hpp"
 #include "wire/message.hpp"
+#include "wire/status_message.hpp"
 
 namespace tickcast::wire {
 namespace {
@@ -74,6 +75,7 @@ std::string_view name_of(gap_why why) {
 
 void encode_json(text& to, std::string_view symbol, const tick& t, std::string_view notes, bool snapshot) {
   if (is_view(channel_of(t.kind))) return encode_json_view(to, symbol, t, notes, snapshot);
+  if (t.kind == record_kind::status) return encode_json_status(to, symbol, t, notes, snapshot);
   char* at = put_head(to.room(message_max), t, symbol);
   if (t.kind == record_kind::quote) {
     to.wrote(put_quote(at, t));
@@ -87,6 +89,7 @@ void encode_json(text& to, std::string_view symbol, const tick& t, std::string_v
 
 void encode_json(text& to, std::string_view symbol, const merge& m) {
   if (m.plain()) return encode_json(to, symbol, m.newest(), m.notes());
+  if (m.newest().kind == record_kind::status) return encode_json_status(to, symbol, m.newest(), m.notes(), false, m.covered());
   encode_json_merged(to, symbol, m.newest(), m.covered());
 }
 

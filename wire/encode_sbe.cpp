@@ -4,17 +4,12 @@
 
 #include "wire/bar_message.hpp"
 #include "wire/sbe_block.hpp"
+#include "wire/status_message.hpp"
 
 namespace tickcast::wire {
 namespace {
 
-using sbe::add, sbe::put;
-
-char* put_string(char* to, std::string_view value) {
-  *to++ = static_cast<char>(value.size());
-  if (!value.empty()) std::memcpy(to, value.data(), value.size());
-  return to + value.size();
-}
+using sbe::add, sbe::put, sbe::put_string;
 
 // All of its room is copied, which is one store; what counts ends at the first zero.
 char* put_venue(char* to, const trade_body& trade) {
@@ -62,6 +57,7 @@ sbe::number size_of(const tick& t, std::int64_t mantissa) { return {mantissa, t.
 
 void encode_sbe(text& to, const tick& t, std::string_view notes, bool snapshot) {
   if (is_view(channel_of(t.kind))) return encode_sbe_view(to, t, notes, snapshot);
+  if (t.kind == record_kind::status) return encode_sbe_status(to, t, notes, snapshot);
   const std::uint8_t flags = snapshot ? sbe::snapshot_flag : 0;
   if (t.kind == record_kind::quote)
     return add<sbe::quote_block>(to, t.n, t.venue_ns, index_of(t.symbol), flags, sbe::unused<3>{}, price_of(t, t.quote.bid),
@@ -76,6 +72,7 @@ void encode_sbe(text& to, const merge& m) {
   const tick& t = m.newest();
   if (m.plain()) return encode_sbe(to, t, m.notes());
   const extent covered = m.covered();
+  if (t.kind == record_kind::status) return encode_sbe_status(to, t, m.notes(), false, covered);
   const auto count = static_cast<std::uint32_t>(covered.count);  // years of one symbol's ticks
   if (t.kind == record_kind::quote)
     return add<sbe::merged_quote_block>(to, t.n, t.venue_ns, index_of(t.symbol), count, covered.first,

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "wire/book_message.hpp"
 #include "wire/encode_json.hpp"
 #include "wire/encode_sbe.hpp"
 
@@ -47,6 +48,9 @@ inline void encode(encoding as, text& to, std::string_view symbol, const tick& t
 }
 inline void encode(encoding as, text& to, std::string_view symbol, const merge& m) {
   as == encoding::json ? encode_json(to, symbol, m) : encode_sbe(to, m);
+}
+inline void encode(encoding as, text& to, std::string_view symbol, const book_message& m) {
+  as == encoding::json ? encode_json_book(to, symbol, m) : encode_sbe_book(to, m);
 }
 inline void encode_gap(encoding as, text& to, std::string_view name, symbol_id symbol, channel c, sequence first,
                        sequence last, gap_why why) {

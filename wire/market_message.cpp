@@ -2,6 +2,8 @@
 
 #include <functional>
 
+#include "wire/status_message.hpp"
+
 namespace tickcast::wire {
 namespace {
 
@@ -33,8 +35,11 @@ json_value* place_of(message_members& m, std::string_view key) {
   if (key == "id") return &m.id;
   if (key == "side") return &m.side;
   if (key == "snap") return &m.snap;
+  if (key == "sum") return &m.sum;
   if (key == "why") return &m.why;
   if (key == "channel") return &m.channel;
+  if (key == "state") return &m.state;
+  if (key == "reason") return &m.reason;
   return nullptr;
 }
 
@@ -80,8 +85,13 @@ const char* market_message::read(market_kind what, const message_members& m) {
   }
   if (what == market_kind::gap) return read_gap(m);
   if (!json_integer(m.t, t_us)) return "its \"t\" is no whole number of microseconds";
+  if (what == market_kind::book) return read_book(m);
   if (const char* fault = read_span(m)) return fault;
-  return what == market_kind::trade ? read_trade(m) : read_quote(m);
+  switch (what) {
+    case market_kind::trade: return read_trade(m);
+    case market_kind::status: return read_status(m);
+    default: return read_quote(m);
+  }
 }
 
 // What a merged message stands for.
@@ -137,6 +147,32 @@ const char* market_message::read_quote(const message_members& m) {
       return fault;
     fingerprint = mixed(fingerprint, value);
   }
+  return nullptr;
+}
+
+// It may stand for several numbers and is never merged: what it does not say, its client does not see.
+const char* market_message::read_book(const message_members& m) {
+  channel = channel::book;
+  if (given(m.f) && (!read_sequence(m.f, first) || first > last)) return "\"f\" to \"n\" are no numbers";
+  if (!m.b.is(json_kind::array) || !m.a.is(json_kind::array)) return "its \"b\" and \"a\" are not both lists";
+  bids = m.b.raw;
+  asks = m.a.raw;
+  std::int64_t checksum = 0;
+  if (!json_integer(m.sum, checksum) || checksum < 0 || checksum > 0xffffffff) return "its \"sum\" is no checksum";
+  sum = static_cast<std::uint32_t>(checksum);
+  fingerprint = mixed(4, static_cast<std::uint64_t>(t_us));
+  return nullptr;
+}
+
+void market_message::say(decimal level_price, decimal level_size) {
+  fingerprint = mixed(mixed(fingerprint, level_price), level_size);
+}
+
+const char* market_message::read_status(const message_members& m) {
+  channel = channel::status;
+  if (!market_state_named(m.state.plain())) return "its \"state\" is none of trading, halted, auction and closed";
+  if (given(m.reason) && !m.reason.is(json_kind::string)) return "its \"reason\" is no string";
+  fingerprint = mixed(mixed(mixed(3, static_cast<std::uint64_t>(t_us)), m.state), m.reason);
   return nullptr;
 }
 

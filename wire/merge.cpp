@@ -28,6 +28,7 @@ bool merge::add(const tick& t, std::string_view notes) {
   }
   newest_ = t;
   ++count_;
+  if (t.kind == record_kind::status) notes_.assign(notes);
   return true;
 }
 
@@ -57,6 +58,7 @@ bool merge::add(const merge& later) {
     if (compare(later.low_, low_) < 0) low_ = later.low_;
   }
   newest_ = later.newest_;
+  if (newest_.kind == record_kind::status) notes_.assign(later.notes_);
   count_ += later.count_;
   return true;
 }

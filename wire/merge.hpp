@@ -37,7 +37,10 @@ class merge {
   sequence last() const { return newest_.n; }
   std::uint64_t count() const { return count_; }
   const tick& newest() const { return newest_; }
-  std::string_view notes() const { return plain() ? std::string_view{notes_} : std::string_view{}; }
+  // Those of the newest, if it says what it says with them: a trade's are of one trade alone.
+  std::string_view notes() const {
+    return plain() || newest_.kind == record_kind::status ? std::string_view{notes_} : std::string_view{};
+  }
   // It is told as its newest tick is: of a view the newest stands for all of it.
   bool plain() const { return count_ == 1 || view(); }
   bool view() const { return is_view(channel_of(newest_.kind)); }

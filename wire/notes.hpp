@@ -1,7 +1,7 @@
 #pragma once
-// The strings of a trade that do not fit its cache line: its id and its conditions. They travel as records of kind
-// `note` directly in front of the tick, in the same bulk, so a reader gathers note bytes until the tick comes.
-// The bytes are a list of (tag, length, UTF-8 text).
+// What does not fit a tick's cache line: a trade's id and its conditions, a status's reason, a book's other levels. It
+// travels as records of kind `note` directly in front of the tick, in the same bulk, so a reader gathers note bytes until
+// the tick comes. The bytes are a list of (tag, length, UTF-8 text; of levels numbers).
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -12,7 +12,8 @@
 
 namespace tickcast::wire {
 
-enum class note_tag : std::uint8_t { id = 1, condition = 2, bar = 16 };
+// The values are on file in journals.
+enum class note_tag : std::uint8_t { id = 1, condition = 2, reason = 3, levels = 4, bar = 16 };
 
 inline constexpr std::size_t note_bytes = 56;
 inline constexpr std::size_t notes_max = 4;  // records a tick can bring: 224 bytes of ids and conditions

@@ -100,8 +100,8 @@ std::string reference::compare_merge(const stream& at, const market_message& m, 
   };
   ++told_.merges;
   const entry& newest = kept(m.last);
-  if (m.kind == market_kind::quote)
-    return newest.fingerprint == m.fingerprint ? std::string{} : wrong("is not its newest quote");
+  if (m.kind == market_kind::quote) return newest.fingerprint == m.fingerprint ? std::string{} : wrong("is not its newest quote");
+  if (m.kind == market_kind::status) return newest.fingerprint == m.fingerprint ? std::string{} : wrong("is not its newest status");
   if (newest.t_us != m.t_us) return wrong("has not the time of its last trade");
   entry total = kept(m.first);
   decimal high = total.price, low = total.price;

@@ -23,12 +23,27 @@ void add(text& to, Fields... fields) {
   to.wrote(put<Block>(to.room(sizeof(header) + sizeof(Block)), fields...));
 }
 
+inline char* put_string(char* to, std::string_view value) {
+  *to++ = static_cast<char>(value.size());
+  if (!value.empty()) std::memcpy(to, value.data(), value.size());
+  return to + value.size();
+}
+
 // The block behind the header, taken off; false: it is shorter than this schema's, or cut.
 template <class Block>
 bool take(std::string_view& from, std::size_t length, Block& block) {
   if (length < sizeof block || from.size() < length) return false;
   std::memcpy(&block, from.data(), sizeof block);
   from.remove_prefix(length);
+  return true;
+}
+
+inline bool take_string(std::string_view& from, std::string_view& to) {
+  if (from.empty()) return false;
+  const std::size_t length = static_cast<unsigned char>(from.front());
+  if (from.size() < 1 + length) return false;
+  to = from.substr(1, length);
+  from.remove_prefix(1 + length);
   return true;
 }
 

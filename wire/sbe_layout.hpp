@@ -15,7 +15,9 @@ static_assert(std::endian::native == std::endian::little, "blocks are copied as 
 
 inline constexpr std::uint16_t schema_id = 1, schema_version = 0;
 
-enum class template_id : std::uint16_t { trade = 1, merged_trade, quote, merged_quote, gap, bar, stat = 9 };
+enum class template_id : std::uint16_t {
+  trade = 1, merged_trade, quote, merged_quote, gap, bar, book_snapshot, book_change, stat, status = 11,
+};
 
 inline constexpr std::uint8_t snapshot_flag = 1, closed_flag = 2, revised_flag = 4;
 
@@ -115,6 +117,44 @@ struct [[gnu::packed]] stat_block {
   std::uint64_t trades;
   number open, high, low, close, volume, change, percent;
   unused<1> rest;
+};
+
+// Bids and asks follow, each as a group of levels.
+struct [[gnu::packed]] book_snapshot_block {
+  static constexpr template_id id = template_id::book_snapshot;
+  std::uint64_t sequence;
+  std::int64_t time;
+  std::uint32_t symbol;
+  std::uint32_t sum;
+  std::uint64_t first;
+};
+struct [[gnu::packed]] book_change_block {
+  static constexpr template_id id = template_id::book_change;
+  std::uint64_t sequence;
+  std::int64_t time;
+  std::uint32_t symbol;
+  std::uint32_t sum;
+  std::uint64_t first;
+};
+static_assert(sizeof(book_snapshot_block) == sizeof(book_change_block));
+struct [[gnu::packed]] book_group_size {
+  std::uint16_t block_length;
+  std::uint16_t count;
+};
+struct [[gnu::packed]] book_level {
+  number price, size;
+};
+
+// Its reason follows, as a string.
+struct [[gnu::packed]] status_block {
+  static constexpr template_id id = template_id::status;
+  std::uint64_t sequence;
+  std::int64_t time;
+  std::uint32_t symbol;
+  std::uint8_t flags;
+  std::uint8_t state;
+  unused<2> none;
+  std::uint64_t first;
 };
 
 // In front of a trade's conditions, each of which is its length in a byte and its text; venue and id follow in that form.

@@ -25,6 +25,9 @@ enum class record_kind : std::uint8_t {
   trade, quote, note, answer, book, status, stat, bar_1s, bar_1m, bar_5m, bar_15m, bar_1h, bar_1d,
 };
 enum class trade_side : std::uint8_t { unknown, buy, sell };
+// A book tick changes levels; or it begins a book, which `more` ones of the same number complete.
+enum class book_part : std::uint8_t { change, whole, more };
+enum class market_state : std::uint8_t { trading, halted, auction, closed };
 
 // What a tick of a bar tells of it. Once closed, a bar changes only when a trade comes late.
 enum class bar_state : std::uint8_t { open, closed, revised };
@@ -56,6 +59,22 @@ struct bar_body {
   std::int64_t close;
 };
 
+struct status_body {
+  market_state state;
+  std::uint8_t reserved[31];
+};
+
+// The first of its levels; the others follow in its notes (wire/book_tick.hpp).
+struct book_body {
+  std::int64_t price;
+  std::int64_t size;
+  std::int64_t before;  // the size until then
+  std::uint16_t asks;   // a bit for each level that is an ask
+  std::uint8_t levels;  // how many there are
+  book_part part;
+  std::uint8_t reserved[4];
+};
+
 struct alignas(64) tick {
   symbol_id symbol;
   record_kind kind;
@@ -72,6 +91,8 @@ struct alignas(64) tick {
     trade_body trade;
     quote_body quote;
     bar_body bar;
+    status_body status;
+    book_body book;
   };
 };
 

@@ -33,6 +33,10 @@ class Backlog : public testing::Test {
     for (wire::sequence n = first; n <= last; ++n) sheet->emplace_back(tick(symbol, n, 1000));
     b.add_asked(wire::channel::trades, wire::symbol_id{symbol}, {sheet, 0, sheet->size()}, how);
   }
+  struct no_books final : shown_books {
+    wire::book_message* look(wire::symbol_id) override { return nullptr; }
+    void took(wire::symbol_id, wire::sequence) override {}
+  };
   fragment gap(std::uint32_t symbol, wire::sequence first, wire::sequence last) {
     return now.at(now.add_gap(table.name(wire::symbol_id{symbol}), wire::channel::trades, wire::symbol_id{symbol}, first,
                               last, wire::gap_why::overflow, wire::encoding::json));
@@ -43,7 +47,8 @@ class Backlog : public testing::Test {
     batch to;
     to.begin();
     sent sum;
-    b.pop(to, table, sum);
+    no_books books;
+    b.pop(to, table, sum, books);
     sum.count(counts, wire::encoding::json, popped_ns);
     return to.count() ? std::string{to.finish()} : std::string{};
   }

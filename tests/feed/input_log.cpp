@@ -37,13 +37,5 @@ TEST_F(InputLog, TellsTheFirstAtOnceAndThenAtMostOneASecond) {
             "feed ndjson:x: line 21: is not JSON; skipped (1 since the last report)\n");
 }
 
-TEST_F(InputLog, TellsOfUnsupportedEventsOnce) {
-  input_log log("ndjson:x");
-  log.unsupported("book");
-  log.unsupported("book");
-  log.unsupported("status");
-  EXPECT_EQ(said_.str(), "feed ndjson:x: has book events, which have no channel yet; they are counted and left out\n");
-}
-
 }  // namespace
 }  // namespace tickcast::feed

@@ -6,6 +6,7 @@
 
 #include "heap.hpp"
 #include "wire/decimal.hpp"
+#include "wire/status_message.hpp"
 
 namespace tickcast::feed {
 namespace {
@@ -14,12 +15,11 @@ std::string decimal_text(std::int64_t mantissa, int exponent) {
   return wire::to_text({mantissa, static_cast<std::int8_t>(exponent)});
 }
 
-// An event in words; a line that gives none: `unsupported KIND` or `bad WHY`.
+// An event in words; a line that gives none: `bad WHY`.
 std::string read(std::string_view line) {
   ndjson decoder;
   event e;
   switch (decoder.decode(line, e)) {
-    case decoded::unsupported: return "unsupported " + std::string(decoder.why());
     case decoded::bad: return "bad " + std::string(decoder.why());
     case decoded::event: break;
   }
@@ -31,6 +31,17 @@ std::string read(std::string_view line) {
   if (t.kind == wire::record_kind::quote)
     return "quote " + text + " " + price(t.quote.bid) + "x" + size(t.quote.bid_size) + " " + price(t.quote.ask) + "x" +
            size(t.quote.ask_size);
+  if (t.kind == wire::record_kind::book) {
+    text = "book " + text + (e.whole ? " whole" : "");
+    for (const wire::level_change& c : e.levels)
+      text += (c.side == wire::book_side::bid ? " b" : " a") + wire::to_text(c.price) + "x" + wire::to_text(c.size);
+    return text;
+  }
+  if (t.kind == wire::record_kind::status) {
+    text = "status " + text + " " + std::string(wire::name_of(t.status.state));
+    wire::each_note(e.notes.bytes(), [&](wire::note_tag, std::string_view note) { text += " because " + std::string(note); });
+    return text;
+  }
   text = "trade " + text + " " + price(t.trade.price) + "x" + size(t.trade.size);
   if (t.side != wire::trade_side::unknown) text += t.side == wire::trade_side::buy ? " buy" : " sell";
   if (const auto venue = venue_of(t.trade); !venue.empty()) text += " @" + std::string(venue);
@@ -70,8 +81,13 @@ TEST(Ndjson, ReadsGoodLines) {
        "quote AAPL t=1000 189.3x200 189.35x100.5"},
       {R"({"e":"quote","s":"A","b":0,"bq":0,"a":1e-9,"aq":1})", "quote A 0x0 0.000000001x1"},
       {R"({"e":"quote","s":"A","b":2,"bq":1,"a":1,"aq":1})", "quote A 2x1 1x1"},
-      {R"({"e":"book","s":"A","b":[[1,2]],"a":[]})", "unsupported book"},
-      {R"({"e":"status","s":"A","state":"halted"})", "unsupported status"},
+      {R"({"e":"status","s":"A","t":1,"state":"halted","reason":"news"})", "status A t=1000 halted because news"},
+      {R"({"e":"status","s":"A","state":"auction"})", "status A auction"},
+      {R"({"e":"status","s":"A","state":"closed","reason":""})", "status A closed"},
+      {R"({"e":"book","s":"A","t":1,"snap":true,"b":[[1.50,2],[1,0.3]],"a":[[2,1]]})", "book A t=1000 whole b1.5x2 b1x0.3 a2x1"},
+      {R"({"e":"book","s":"A","b":[[1,0]]})", "book A b1x0"},
+      {R"({"e":"book","s":"A","snap":false,"b":null,"a":[[-1.5, 1e3 ]]})", "book A a-1.5x1000"},
+      {R"({"e":"book","s":"A","snap":true,"b":[],"a":[]})", "book A whole"},
   };
   for (const auto& row : table) EXPECT_EQ(read(row.line), row.event) << row.line;
 }
@@ -94,6 +110,20 @@ TEST(Ndjson, SaysWhatIsWrongWithABadLine) {
       {R"({"e":"trade","s":"A","p":01,"q":1})", "bad is not JSON"},
       {R"({"e":"trade","s":"A","p":.5,"q":1})", "bad is not JSON"},
       {R"({"e":"trade","s":"A","p":NaN,"q":1})", "bad is not JSON"},
+      {R"({"e":"status","s":"A"})", R"(bad "state" is missing)"},
+      {R"({"e":"status","s":"A","state":"open"})", R"(bad "state" must be trading, halted, auction or closed)"},
+      {R"({"e":"status","s":"A","state":"closed","reason":7})", R"(bad "reason" must be a string of at most 200 bytes)"},
+      {R"({"e":"status","s":"A","state":"closed","reason":")" + std::string(201, 'x') + R"("})", R"(bad "reason" must be a string of at most 200 bytes)"},
+      {R"({"e":"book","s":"A"})", R"(bad "b" and "a" are both missing; send at least one of them)"},
+      {R"({"e":"book","s":"A","snap":1,"b":[]})", R"(bad "snap" must be true or false)"},
+      {R"({"e":"book","s":"A","b":7})", R"(bad "b" must be an array of [price, size], both numbers)"},
+      {R"({"e":"book","s":"A","b":[1,2]})", R"(bad "b" must be an array of [price, size], both numbers)"},
+      {R"({"e":"book","s":"A","a":[[1]]})", R"(bad "a" must be an array of [price, size], both numbers)"},
+      {R"({"e":"book","s":"A","a":[[1,2,3]]})", R"(bad "a" must be an array of [price, size], both numbers)"},
+      {R"({"e":"book","s":"A","a":[["1","2"]]})", R"(bad "a" must be an array of [price, size], both numbers)"},
+      {R"({"e":"book","s":"A","a":[[1,-2]]})", R"(bad "a" must not be negative)"},
+      {R"({"e":"book","s":"A","a":[[1e-19,2]]})", R"(bad "a" cannot be kept exactly: more than 18 digits, or an exponent beyond 18)"},
+      {R"({"e":"book","s":"A","b":[[1,2],[2,1],[1.0,3]]})", R"(bad "b" names a price twice)"},
       {R"(["trade"])", "bad is not a JSON object"},
       {R"({})", R"(bad "e" is missing)"},
       {R"({"e":"order"})", R"(bad "e" must be trade, quote, book or status)"},

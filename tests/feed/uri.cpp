@@ -43,6 +43,8 @@ TEST(Uri, ReadsEveryKeyOfASimulation) {
     EXPECT_EQ(s.trades, 1u);
     EXPECT_EQ(s.quotes, 0u);
   }
+  EXPECT_EQ(read<sim_settings>("sim:").depth, 0u);
+  EXPECT_EQ(read<sim_settings>("sim:depth=20").depth, 20u);
   EXPECT_EQ(read<sim_settings>("sim:mix=quotes").trades, 0u);
   EXPECT_EQ(read<sim_settings>("sim:mix=2:5").trades, 2u);
   EXPECT_EQ(read<sim_settings>("sim:mix=2:5").quotes, 5u);
@@ -90,7 +92,7 @@ TEST(Uri, SaysWhatIsWrongInOneSentence) {
   } table[] = {
       {"", "unknown kind of feed"},
       {"kafka://x", "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT or journal:DIR"},
-      {"sim:foo=1", "unknown key 'foo'; sim: takes symbols, rate, every_us, seed, prefix and mix"},
+      {"sim:foo=1", "unknown key 'foo'; sim: takes symbols, rate, every_us, seed, prefix, depth and mix"},
       {"sim:rate", "'rate' has no value"},
       {"sim:rate=0", "rate must be a whole number from 1 to 10000000, not '0'"},
       {"sim:rate=10000001", "rate must be"},

@@ -7,6 +7,7 @@
 
 #include "sbe_schema.hpp"
 #include "wire/encode_json.hpp"
+#include "wire/status_message.hpp"
 #include "wire/tick.hpp"
 
 namespace tickcast::wire {
@@ -45,7 +46,7 @@ TEST(SbeLayout, IsThatOfTheSchema) {
   EXPECT_EQ(schema().size_of("decimal"), sizeof(number));
   EXPECT_EQ(schema().size_of("groupSizeEncoding"), sizeof(group_size));
   EXPECT_EQ(schema().size_of("varStringEncoding"), 1u);
-  EXPECT_EQ(schema().messages().size(), 7u);
+  EXPECT_EQ(schema().messages().size(), 10u);
   same<trade_block>("trade", std::array{PLACED(trade_block, "sequence", sequence), PLACED(trade_block, "time", time),
                                         PLACED(trade_block, "symbol", symbol), PLACED(trade_block, "flags", flags),
                                         PLACED(trade_block, "side", side), PLACED(trade_block, "price", price),
@@ -84,6 +85,23 @@ TEST(SbeLayout, IsThatOfTheSchema) {
                                       PLACED(stat_block, "high", high), PLACED(stat_block, "low", low),
                                       PLACED(stat_block, "close", close), PLACED(stat_block, "volume", volume),
                                       PLACED(stat_block, "change", change), PLACED(stat_block, "percent", percent)});
+  EXPECT_EQ(schema().size_of("bookGroupSize"), sizeof(book_group_size));
+  same<book_snapshot_block>(
+      "bookSnapshot",
+      std::array{PLACED(book_snapshot_block, "sequence", sequence), PLACED(book_snapshot_block, "time", time),
+                 PLACED(book_snapshot_block, "symbol", symbol), PLACED(book_snapshot_block, "checksum", sum),
+                 PLACED(book_snapshot_block, "firstSequence", first), PLACED(book_level, "bids.price", price),
+                 PLACED(book_level, "bids.size", size), PLACED(book_level, "asks.price", price), PLACED(book_level, "asks.size", size)});
+  same<book_change_block>(
+      "bookChange",
+      std::array{PLACED(book_change_block, "sequence", sequence), PLACED(book_change_block, "time", time),
+                 PLACED(book_change_block, "symbol", symbol), PLACED(book_change_block, "checksum", sum),
+                 PLACED(book_change_block, "firstSequence", first), PLACED(book_level, "bids.price", price),
+                 PLACED(book_level, "bids.size", size), PLACED(book_level, "asks.price", price), PLACED(book_level, "asks.size", size)});
+  same<status_block>("status", std::array{PLACED(status_block, "sequence", sequence), PLACED(status_block, "time", time),
+                                          PLACED(status_block, "symbol", symbol), PLACED(status_block, "flags", flags),
+                                          PLACED(status_block, "state", state), PLACED(status_block, "firstSequence", first)});
+  EXPECT_EQ(schema().of("status").behind, std::vector<std::string>{"reason"});
   EXPECT_EQ(schema().of("trade").behind, (std::vector<std::string>{"conditions", "condition", "venue", "tradeId"}));
 }
 
@@ -100,6 +118,8 @@ TEST(SbeLayout, GivesNamesTheSameNumbers) {
   EXPECT_EQ(schema().value("side", "unknown"), static_cast<int>(trade_side::unknown));
   EXPECT_EQ(schema().value("side", "buy"), static_cast<int>(trade_side::buy));
   EXPECT_EQ(schema().value("side", "sell"), static_cast<int>(trade_side::sell));
+  for (std::size_t i = 0; i < market_state_names.size(); ++i)
+    EXPECT_EQ(schema().value("marketState", std::string{market_state_names[i]}), static_cast<int>(i));
   for (channel c : all_channels) EXPECT_EQ(schema().value("channel", std::string{label_of(c)}), static_cast<int>(c));
   for (std::size_t i = 0; i < gap_why_count; ++i)
     EXPECT_EQ(schema().value("gapReason", std::string{name_of(static_cast<gap_why>(i))}), static_cast<int>(i));

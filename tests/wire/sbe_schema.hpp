@@ -21,7 +21,7 @@ class sbe_schema {
   };
   struct message {
     std::uint16_t id = 0, block = 0;
-    std::map<std::string, field> fields;
+    std::map<std::string, field> fields;  // of its block; those of a group as "group.field"
     std::vector<std::string> behind;  // groups and data, in their order
   };
 
@@ -86,11 +86,13 @@ class sbe_schema {
       open_->id = number("id");
       open_->block = number("blockLength");
     }
-    if (name_ == "field") open_->fields[with_.at("name")] = {with_.at("type"), number("offset"), sizes_.at(with_.at("type"))};
+    if (name_ == "group") group_ = with_.at("name") + ".";
+    if (name_ == "/group") group_.clear();
+    if (name_ == "field") open_->fields[group_ + with_.at("name")] = {with_.at("type"), number("offset"), sizes_.at(with_.at("type"))};
     if (name_ == "group" || name_ == "data") open_->behind.push_back(with_.at("name"));
   }
 
-  std::string text_, name_, inside_, type_;
+  std::string text_, name_, inside_, type_, group_;
   attributes with_;
   std::size_t at_ = 0;
   bool composite_ = false;

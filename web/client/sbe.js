@@ -73,6 +73,27 @@ export const layouts = /** @satisfies {Record<string, Layout>} */ ({
       change: [77, "decimal"], percent: [86, "decimal"],
     },
   },
+  bookSnapshot: {
+    id: 7, block: 32,
+    fields: {
+      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], checksum: [20, "checksum"],
+      firstSequence: [24, "sequence"],
+    },
+  },
+  bookChange: {
+    id: 8, block: 32,
+    fields: {
+      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], checksum: [20, "checksum"],
+      firstSequence: [24, "sequence"],
+    },
+  },
+  status: {
+    id: 11, block: 32,
+    fields: {
+      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], flags: [20, "flags"],
+      state: [21, "marketState"], firstSequence: [24, "sequence"],
+    },
+  },
 });
 
 /** What the numbers of an enum stand for. */
@@ -80,10 +101,12 @@ export const names = {
   side: ["unknown", "buy", "sell"],
   channel: ["trades", "quotes", "book", "status", "stats", "bars_1s", "bars_1m", "bars_5m", "bars_15m", "bars_1h", "bars_1d"],
   period: ["s1", "m1", "m5", "m15", "h1", "d1"],
+  marketState: ["trading", "halted", "auction", "closed"],
   gapReason: ["slow_consumer", "feed", "overflow"],
 };
 
 const headerSize = 8;
+const decimalSize = 9;
 const exponentAt = 8; // in a decimal, behind its mantissa
 const snapshot = 1, closed = 2, revised = 4;  // of the flags
 const powers = Array.from({ length: 19 }, (_, i) => 10 ** i);
@@ -160,6 +183,9 @@ export class SbeReader {
       case layouts.gap.id: to.push(this.#gap(block)); return this.#whole(layouts.gap, length, end);
       case layouts.bar.id: to.push(this.#bar(block)); return this.#whole(layouts.bar, length, end);
       case layouts.stat.id: to.push(this.#stat(block)); return this.#whole(layouts.stat, length, end);
+      case layouts.bookSnapshot.id: return this.#book(block, this.#whole(layouts.bookSnapshot, length, end), to, true);
+      case layouts.bookChange.id: return this.#book(block, this.#whole(layouts.bookChange, length, end), to, false);
+      case layouts.status.id: return this.#status(block, this.#whole(layouts.status, length, end), to);
       default: throw new Error(`template ${template} is not known here, so neither is its length: take a newer reader`);
     }
   }
@@ -284,6 +310,49 @@ export class SbeReader {
       s: this.#symbol(block + f.symbol[0]), f: this.#count(block + f.firstSequence[0]),
       n: this.#count(block + f.sequence[0]), why: this.#name("gapReason", this.#view.getUint8(block + f.reason[0])),
     };
+  }
+
+  /** @param {number} block @param {number} at @param {Message[]} to @param {boolean} snap */
+  #book(block, at, to, snap) {
+    const f = layouts.bookChange.fields;
+    /** @type {Message} */
+    const m = {
+      e: "book", s: this.#symbol(block + f.symbol[0]), n: this.#count(block + f.sequence[0]), t: this.#micros(block + f.time[0]),
+    };
+    const first = this.#count(block + f.firstSequence[0]);
+    if (first < m.n) m.f = first;
+    if (snap) m.snap = true;
+    for (const side of ["b", "a"]) {
+      const entry = this.#view.getUint16(at, true);
+      const count = this.#view.getUint16(at + 2, true);
+      at += 4;
+      if (count > 0 && entry < 2 * decimalSize) throw new Error("a book's levels are too short");
+      if (at + count * entry > this.#view.byteLength) throw new RangeError("levels are cut short");
+      /** @type {Array<[number | string, number | string]>} */
+      const levels = [];
+      for (let i = 0; i < count; i += 1, at += entry) levels.push([this.#decimal(at), this.#decimal(at + decimalSize)]);
+      m[side] = levels;
+    }
+    m.sum = this.#view.getUint32(block + f.checksum[0], true);
+    to.push(m);
+    return at;
+  }
+
+  /** @param {number} block @param {number} at @param {Message[]} to */
+  #status(block, at, to) {
+    const f = layouts.status.fields;
+    /** @type {Message} */
+    const m = {
+      e: "status", s: this.#symbol(block + f.symbol[0]), n: this.#count(block + f.sequence[0]), t: this.#micros(block + f.time[0]),
+      state: this.#name("marketState", this.#view.getUint8(block + f.state[0])),
+    };
+    const reason = this.#string(at);
+    const first = this.#count(block + f.firstSequence[0]);
+    if (reason) m.reason = reason;
+    if (first < m.n) m.f = first, m.k = m.n - first + 1;
+    if (this.#view.getUint8(block + f.flags[0]) & snapshot) m.snap = true;
+    to.push(m);
+    return at + 1 + this.#view.getUint8(at);
   }
 
   /** @param {number} at */

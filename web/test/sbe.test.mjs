@@ -14,7 +14,7 @@ const sizes = { uint8: 1, int8: 1, uint16: 2, uint32: 4, int64: 8, uint64: 8 };
 
 const schema = Object.fromEntries(elements(xml, "sbe:message").map((m) => [m.name, {
   id: Number(m.id), block: Number(m.blockLength),
-  fields: Object.fromEntries(elements(m.body, "field").map((f) => [f.name, [Number(f.offset), f.type]])),
+  fields: Object.fromEntries(elements(m.body.replace(/<group.*?<\/group>/gs, ""), "field").map((f) => [f.name, [Number(f.offset), f.type]])),
 }]));
 const composite = (name) => elements(elements(xml, "composite").find((c) => c.name === name).body, "type").map((t) => [t.name, sizes[t.primitiveType]]);
 
@@ -29,6 +29,7 @@ test("the layout is that of the schema", limit, () => {
   assert.deepEqual(composite("messageHeader"), [["blockLength", 2], ["templateId", 2], ["schemaId", 2], ["version", 2]]);
   assert.deepEqual(composite("decimal"), [["mantissa", 8], ["exponent", 1]]);
   assert.deepEqual(composite("groupSizeEncoding"), [["blockLength", 2], ["numInGroup", 1]]);
+  assert.deepEqual(composite("bookGroupSize"), [["blockLength", 2], ["numInGroup", 2]]);
   assert.equal(elements(elements(xml, "set")[0].body, "choice")[0].body, "0");
 });
 
@@ -71,6 +72,32 @@ test("text is control, and comes back as it is", limit, () => {
 
 const prices = { sequence: 20n, time, symbol: 7, open: [15n, -1], high: [2n, 0], low: [1n, 0], close: [125n, -2], volume: [7n, 2],
   trades: 9n };
+// Levels as a book's group has them, each `more` bytes longer than this schema's.
+const group = (levels, more = 0) => Buffer.concat([Buffer.from([18 + more, 0, levels.length, 0]), ...levels.map((level) => {
+  const entry = Buffer.alloc(18 + more);
+  level.forEach(([mantissa, exponent], i) => entry.writeInt8(exponent, 9 * i + 8) && entry.writeBigInt64LE(mantissa, 9 * i));
+  return entry;
+})]);
+
+test("a book has its levels, and a status its reason", limit, () => {
+  const reader = named();
+  const book = { sequence: 9n, time, symbol: 7, checksum: 4000000000 };
+  const frame = Buffer.concat([
+    encode("bookSnapshot", { ...book, firstSequence: 9n }), group([[[18933n, -2], [200n, 0]], [[189n, 0], [5n, -1]]]), group([]),
+    encode("bookChange", { ...book, firstSequence: 7n }), group([]), group([[[18935n, -2], [0n, 0]]], 3),
+    encode("status", { sequence: 3n, time, symbol: 9, flags: 1, state: 1, firstSequence: 3n }), Buffer.from([4]), Buffer.from("news"),
+    encode("status", { sequence: 5n, time, symbol: 9, state: 0, firstSequence: 4n }), Buffer.from([0]),
+  ]);
+  const t = Number(time / 1000n);
+  assert.deepEqual(reader.read(frame), [
+    { e: "book", s: "AAPL", n: 9, t, snap: true, b: [[189.33, 200], [189, 0.5]], a: [], sum: 4000000000 },
+    { e: "book", s: "AAPL", n: 9, t, f: 7, b: [], a: [[189.35, 0]], sum: 4000000000 },
+    { e: "status", s: "NEW", n: 3, t, state: "halted", reason: "news", snap: true },
+    { e: "status", s: "NEW", n: 5, t, state: "trading", f: 4, k: 2 },
+  ]);
+  const whole = Buffer.concat([encode("bookSnapshot", { ...book, firstSequence: 9n }), group([[[1n, 0], [2n, 0]]]), group([])]);
+  for (let length = 41; length < whole.length; length += 1) assert.throws(() => reader.read(whole.subarray(0, length)), /ends in the middle/);
+});
 
 test("messages have the members that JSON gives them", limit, () => {
   const reader = named();

@@ -67,7 +67,8 @@ class serve_words {
                   "sim:symbols=500&rate=50000     a larger market; also seed=N, prefix=S, mix=trades|quotes|T:Q, depth=N, every_us=N\n"
                   "ndjson:PATH?speed=1|10|max     a file, also loop=N|forever; ndjson:- is standard input\n"
                   "ndjson+tcp://HOST:PORT         listens for publishers\n"
-                  "journal:DIR?speed=1|10|max     plays what another server has recorded")
+                  "journal:DIR?speed=1|10|max     plays what another server has recorded\n"
+                  "lobster:PATH?speed=1|10|max    a day of LOBSTER's, its message file; also symbol=, date=, levels=")
         ->type_name("URI")->allow_extra_args(false);
     set_ = to.add_option("--set", sets_, "any setting below; may be given several times")
                ->type_name("key=value")->allow_extra_args(false);

@@ -56,7 +56,7 @@ class session final : public conversation, private asker {
   void answered(const wire::answer& a) override;
   void appeared(wire::channel c, wire::symbol_id s) override;
   void add_ticks(wire::channel c, const wire::stream_state& s, const wire::delivery& how);
-  void add_book(const wire::stream_state& s, const subscribing& w);
+  void add_book(const wire::stream_state& s, const subscribing& w, subscription* old);
   void add_merged(const wire::stream_state& s, std::int64_t bar_ns);
   void take_seat(wire::channel c, wire::symbol_id s, const wire::delivery& how);
 

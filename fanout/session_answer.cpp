@@ -21,11 +21,12 @@ void session::answered(const wire::answer& a) {
     if (!s.opened) continue;
     if (mine.left_out) mine.left_out->erase(wire::index_of(s.symbol));
     // What the old options still hold back belongs before the snapshot.
-    if (const auto old = subscribed_.find(key_of(w.channel, s.symbol)); old != subscribed_.end())
-      all_.topics->settle(outbox_, old->second);
+    const auto found = subscribed_.find(key_of(w.channel, s.symbol));
+    subscription* const old = found == subscribed_.end() ? nullptr : &found->second;
     if (w.channel == wire::channel::book) {
-      add_book(s, w);
+      add_book(s, w, old);
     } else {
+      if (old) all_.topics->settle(outbox_, *old);
       add_ticks(w.channel, s, w.how);
     }
     take_seat(w.channel, s.symbol, w.how);
@@ -52,16 +53,18 @@ void session::add_ticks(wire::channel c, const wire::stream_state& s, const wire
 }
 
 // How the book is; or what was missed of it: step by step, or for `latest` how it is, standing for all of that.
-void session::add_book(const wire::stream_state& s, const subscribing& w) {
+// Shown anew, it stands for what the old options still hold back.
+void session::add_book(const wire::stream_state& s, const subscribing& w, subscription* old) {
   const std::int64_t now_ns = all_.clock.mono_ns();
-  if (s.last == 0) return;
-  if (s.recovered && s.ticks.empty()) return;
+  const bool missed = s.recovered && !s.ticks.empty(), every = w.how.mode == wire::delivery_mode::every;
+  const bool shown = s.last > 0 && !s.recovered && (w.snapshot || w.resumed.contains(wire::index_of(s.symbol)));
+  if (old && !shown) all_.topics->settle(outbox_, *old);
+  if (missed && every) return outbox_.ask(s.symbol, std::make_unique<book_replay>(s.book, s.ticks, w.how.depth), all_, now_ns);
+  if (!missed && !shown) return;
   wire::notes strings;
-  const bool missed = s.recovered;
-  if (missed && w.how.mode == wire::delivery_mode::every)
-    return outbox_.ask(s.symbol, std::make_unique<book_replay>(s.book, s.ticks, w.how.depth), all_, now_ns);
-  if (!missed && !w.snapshot && !w.resumed.contains(wire::index_of(s.symbol))) return;
-  outbox_.ask(s.symbol, all_.topics->book_of(s.symbol).page(w.how.depth), missed ? s.ticks.front(strings).n : s.last, all_, now_ns);
+  wire::sequence first = missed ? s.ticks.front(strings).n : s.last;
+  if (shown && old) first = std::min(first, all_.topics->delivered(*old) + 1);
+  outbox_.ask(s.symbol, all_.topics->book_of(s.symbol).page(w.how.depth), first, all_, now_ns);
 }
 
 // At once, in pieces that leave bars of this length whole; of longer ones, if that were too many pieces.

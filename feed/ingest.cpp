@@ -13,6 +13,7 @@
 
 #include "feed/file_source.hpp"
 #include "feed/journal_source.hpp"
+#include "feed/lobster_source.hpp"
 #include "feed/pipe_source.hpp"
 #include "feed/sim_source.hpp"
 #include "feed/tcp_source.hpp"
@@ -44,6 +45,9 @@ struct make_source {
   }
   std::unique_ptr<source> operator()(const recorded_settings& s) const {
     return std::make_unique<journal_source>(name, s, io, to);
+  }
+  std::unique_ptr<source> operator()(const lobster_settings& s) const {
+    return std::make_unique<lobster_source>(name, s, io, to);
   }
   std::unique_ptr<source> operator()(const stdin_settings&) const {
     return std::make_unique<pipe_source>(name, "", io, to);

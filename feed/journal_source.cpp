@@ -5,6 +5,8 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include "wire/book_tick.hpp"
+
 namespace tickcast::feed {
 namespace {
 
@@ -61,7 +63,12 @@ bool journal_source::pull() {
       event_.notes.clear();
       continue;
     }
+    if (state_ && r.tick.kind != wire::record_kind::book) {
+      event_.notes.clear();
+      continue;
+    }
     event_.tick = r.tick;
+    if (r.tick.kind == wire::record_kind::book) take_levels();
     event_.stamped = true;
     arrived_ns_ = r.tick.arrived_ns;
     return true;
@@ -75,12 +82,23 @@ bool journal_source::next_block() {
   if (step == journal_step::damaged) spdlog::error("feed {}: {}", name(), reader_->sentence());
   if (step != journal_step::block) return false;
   if (std::exchange(epoch_, reader_->epoch()) != reader_->epoch()) ids_.clear();
-  ticks_ = reader_->kind() == block_kind::ticks;
+  if (reader_->begins_epoch()) played_ = false;
+  // What is in front of the first ticks is where books begin; the heads of later files say what is known by then.
+  state_ = reader_->kind() == block_kind::state && !played_;
+  played_ |= reader_->kind() == block_kind::ticks;
+  ticks_ = state_ || reader_->kind() == block_kind::ticks;
   return true;
 }
 
+void journal_source::take_levels() {
+  event_.whole = event_.tick.book.part == wire::book_part::whole;
+  event_.levels.clear();
+  wire::each_level(event_.tick, event_.notes.bytes(), [this](const wire::level_step& s) { event_.levels.push_back(s.change); });
+  event_.notes.clear();
+}
+
 bool journal_source::due(arrival& at) {
-  if (pace_.at_once()) return true;
+  if (pace_.at_once() || state_) return true;
   const std::int64_t due_ns = pace_.due(arrived_ns_, at.mono_ns);
   if (due_ns > at.mono_ns) at = arrival::now();
   if (due_ns <= at.mono_ns) return true;

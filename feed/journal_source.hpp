@@ -30,6 +30,7 @@ class journal_source final : public source {
  private:
   void turn();
   bool pull();  // the next tick into `event_`; false: there is none
+  void take_levels();
   bool next_block();
   bool due(arrival& at);
   void publish(const arrival& at);
@@ -42,6 +43,8 @@ class journal_source final : public source {
   std::optional<journal_reader> reader_;
   std::size_t next_record_ = 0;
   bool ticks_ = false;  // the reader's block is one of ticks
+  bool state_ = false;  // … or of the books that an epoch begins with
+  bool played_ = false; // there were ticks of this epoch
   epoch_id epoch_ = 0;
   std::vector<std::optional<wire::symbol_id>> ids_;  // by the journal's own numbering, which is its epoch's
   event event_;

@@ -29,6 +29,14 @@ struct recorded_settings {
   double speed = 1;       // of the clock by which it was recorded; 0: as fast as it can be read
 };
 
+struct lobster_settings {
+  std::string path;         // the message file
+  std::string book_path;    // the order book file beside it
+  std::string symbol, date; // as its name says, unless said otherwise
+  std::uint32_t levels = 0; // of the order book file; 0: as many as it has
+  double speed = 1;         // of the file's own clock; 0: as fast as it can be read
+};
+
 struct stdin_settings {};
 
 struct listen_settings {
@@ -36,6 +44,6 @@ struct listen_settings {
   std::uint16_t port = 0;
 };
 
-using source_settings = std::variant<sim_settings, file_settings, recorded_settings, stdin_settings, listen_settings>;
+using source_settings = std::variant<sim_settings, file_settings, recorded_settings, lobster_settings, stdin_settings, listen_settings>;
 
 }  // namespace tickcast::feed

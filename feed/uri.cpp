@@ -6,6 +6,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "feed/lobster_event.hpp"
 #include "wire/symbols.hpp"
 
 namespace tickcast::feed {
@@ -131,6 +132,37 @@ recorded_settings read_recorded(std::string_view whole, std::string_view rest) {
   return to;
 }
 
+lobster_settings read_lobster(std::string_view whole, std::string_view rest) {
+  lobster_settings to;
+  const std::size_t mark = rest.rfind('?');
+  to.path = rest.substr(0, mark);
+  if (to.path.empty()) fail(whole, "there is no path; write lobster:PATH, the message file");
+  const lobster_name named = lobster_name_of(to.path);
+  to.book_path = named.book_path;
+  to.symbol = named.symbol;
+  to.date = named.date;
+  each_pair(whole, mark == std::string_view::npos ? std::string_view{} : rest.substr(mark + 1), [&](std::string_view key, std::string_view value) {
+    if (key == "speed") {
+      to.speed = read_speed(whole, value);
+    } else if (key == "symbol") {
+      to.symbol = value;
+    } else if (key == "date") {
+      to.date = value;
+    } else if (key == "levels") {
+      const auto levels = read<std::uint32_t>(value, 1, 1000);
+      if (!levels) fail(whole, "levels must be a whole number from 1 to 1000, not '{}'", value);
+      to.levels = *levels;
+    } else {
+      fail(whole, "unknown key '{}'; lobster:PATH takes symbol, date, levels and speed", key);
+    }
+  });
+  if (to.book_path.empty())
+    fail(whole, "the file's name has no 'message' in it, so the order book beside it cannot be found; name them as LOBSTER does");
+  if (!wire::is_symbol(to.symbol)) fail(whole, "the file's name begins with no symbol; add symbol=AAPL");
+  if (!new_york_midnight_ns(to.date)) fail(whole, "'{}' is no day; add date=2012-06-21", to.date);
+  return to;
+}
+
 listen_settings read_listen(std::string_view whole, std::string_view rest) {
   constexpr std::string_view example =
       "write ndjson+tcp://HOST:PORT such as ndjson+tcp://127.0.0.1:9000 or ndjson+tcp://[::1]:9000";
@@ -156,8 +188,9 @@ source_settings read_settings(std::string_view text) {
   if (text == "ndjson:-") return stdin_settings{};
   if (text.starts_with("ndjson:-?")) fail(text, "standard input takes no keys; it is read as it comes");
   if (text.starts_with("ndjson:")) return read_file(text, rest_after("ndjson:"));
+  if (text.starts_with("lobster:")) return read_lobster(text, rest_after("lobster:"));
   if (text.starts_with("journal:")) return read_recorded(text, rest_after("journal:"));
-  fail(text, "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT or journal:DIR");
+  fail(text, "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT, journal:DIR or lobster:PATH");
 }
 
 }  // namespace

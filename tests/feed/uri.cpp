@@ -91,7 +91,7 @@ TEST(Uri, SaysWhatIsWrongInOneSentence) {
     const char* says;
   } table[] = {
       {"", "unknown kind of feed"},
-      {"kafka://x", "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT or journal:DIR"},
+      {"kafka://x", "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT, journal:DIR or lobster:PATH"},
       {"sim:foo=1", "unknown key 'foo'; sim: takes symbols, rate, every_us, seed, prefix, depth and mix"},
       {"sim:rate", "'rate' has no value"},
       {"sim:rate=0", "rate must be a whole number from 1 to 10000000, not '0'"},
@@ -118,6 +118,13 @@ TEST(Uri, SaysWhatIsWrongInOneSentence) {
       {"ndjson:a?loop=0", "loop must be forever or how often"},
       {"ndjson:a?pace=1", "unknown key 'pace'; ndjson:PATH takes speed and loop"},
       {"ndjson:-?speed=1", "standard input takes no keys"},
+      {"lobster:", "there is no path; write lobster:PATH, the message file"},
+      {"lobster:/d/x.csv", "the file's name has no 'message' in it"},
+      {"lobster:message_10.csv", "the file's name begins with no symbol; add symbol=AAPL"},
+      {"lobster:A_2012_message_10.csv", "'2012' is no day; add date=2012-06-21"},
+      {"lobster:A_2012-02-30_message_10.csv", "'2012-02-30' is no day"},
+      {"lobster:A_2012-06-21_message_10.csv?levels=0", "levels must be a whole number from 1 to 1000"},
+      {"lobster:A_2012-06-21_message_10.csv?loop=1", "unknown key 'loop'; lobster:PATH takes symbol, date, levels and speed"},
       {"journal:", "there is no directory; write journal:DIR"},
       {"journal:?speed=1", "there is no directory"},
       {"journal:d?speed=0", "speed must be max or a positive number such as 1 or 10, not '0'"},

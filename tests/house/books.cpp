@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
+#include <deque>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -15,9 +15,7 @@
 #include "fake_transport.hpp"
 #include "fanout/session.hpp"
 #include "fanout/stage.hpp"
-#include "feed/journal.hpp"
 #include "wire/auditor.hpp"
-#include "wire/book_judge.hpp"
 #include "wire/json_member.hpp"
 #include "wire/transcript.hpp"
 
@@ -40,13 +38,21 @@ class reader {
   ~reader() { talk_.closing(); }
 
   void say(std::string text) {
-    said_ = std::move(text);
-    audit_.commanded(said_);
-    talk_.message(said_, false);
+    audit_.commanded(text);
+    said_.push_back(std::move(text));
+    go_on();
   }
-  // Whatever a subscribe has left of its frame.
+  // One command after the other, each when the one before it has been answered and its answer taken.
   void go_on() {
-    if (std::exchange(way.reading_on, false)) talk_.proceed();
+    if (waiting_ && !std::exchange(way.reading_on, false)) return;
+    if (waiting_) {
+      waiting_ = !talk_.proceed();
+      if (!waiting_) said_.pop_front();
+    }
+    while (!waiting_ && !said_.empty() && !way.closed) {
+      waiting_ = !talk_.message(said_.front(), false);
+      if (!waiting_) said_.pop_front();
+    }
   }
 
   // What it has heard since the last time; what is wrong, or nothing.
@@ -108,7 +114,8 @@ class reader {
 
   wire::auditor audit_;
   wire::transcript script_;
-  std::string said_;
+  std::deque<std::string> said_;
+  bool waiting_ = false;  // the first of them is being carried out
 
  public:
   fanout::fake_transport way;

@@ -135,7 +135,7 @@ TEST(Book, HasAChecksumOfTheBestTenLevelsAsksFirst) {
   for (int i = 0; i < 12; ++i) {
     b.apply(book_side::ask, {10'050 + 5 * i, -2}, {5 + i, -3});
     b.apply(book_side::bid, {10'045 - 5 * i, -2}, {700, 0});
-    if (i < 10) asks += digits(normal({10'050 + 5 * i, -2})) + digits({5 + i, -3}), bids += digits(normal({10'045 - 5 * i, -2})) + "700";
+    if (i < 10) asks += digits(normal({10'050 + 5 * i, -2})) + digits(normal({5 + i, -3})), bids += digits(normal({10'045 - 5 * i, -2})) + "700";
   }
   EXPECT_EQ(b.sum(), crc(asks + bids));
   book top;

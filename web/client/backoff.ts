@@ -33,25 +33,8 @@ export class Backoff {
   }
 }
 
-const meanings: Record<number, string> = {
-  1000: "closed by the server",
-  1001: "server shutting down",
-  1006: "connection lost",
-  1009: "message too big",
-  1011: "server error",
-  1012: "server restarting",
-  4008: "too slow for the stream",
-  4009: "took nothing for too long",
-  4010: "no pong",
-  4011: "idle",
-  4029: "too many commands",
-  4501: "not authorized",
-  4503: "forbidden",
-  4504: "too many connections",
-};
-
 /** 4500–4999 say: not again until something is changed. Anything else may be tried again, with back-off. */
 export const final = (code: number): boolean => code >= 4500 && code <= 4999;
 
-/** A close, for a person. */
-export const meaning = (code: number, reason: string): string => reason.trim() || meanings[code] || `closed with code ${code}`;
+/** A close, for a person: the server gives a reason with each of its own. */
+export const meaning = (code: number, reason: string): string => reason || (code === 1006 ? "connection lost" : `closed with code ${code}`);

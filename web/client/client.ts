@@ -79,13 +79,14 @@ export class Client extends Emitter<ClientEvents> {
   /** The welcome of this session, or of the next one; rejects when the server refuses this client for good. */
   ready(): Promise<Welcome> {
     return new Promise((resolve, reject) => {
-      const look = (state: State): boolean => {
+      const look = (state: State): void => {
         if (state.name === "live") resolve(state.welcome);
         else if (state.name === "closed") reject(closedBy(state));
-        return state.name === "live" || state.name === "closed";
+        else return;
+        off();
       };
-      if (look(this.state)) return;
-      const off = this.on("state", (state) => { if (look(state)) off(); });
+      const off = this.on("state", look);
+      look(this.state);
     });
   }
 
@@ -212,8 +213,7 @@ export class Client extends Emitter<ClientEvents> {
       if (one === subscription || one.wild !== subscription.wild || same(one, subscription)) continue;
       const both = symbols.find((symbol) => one.names.has(symbol));
       if (both === undefined) continue;
-      throw new TickcastError("conflict", `${both} is subscribed on ${subscription.channel} with other options (${JSON.stringify(one.delivery)}): `
-        + "use the same, change() that subscription, or connect a second client");
+      throw new TickcastError("conflict", `${both} is subscribed on ${one.channel} with other options: use the same, change() that subscription, or connect twice`);
     }
   }
 
@@ -268,21 +268,18 @@ export class Client extends Emitter<ClientEvents> {
   #control(message: Exclude<Message, Market>): void {
     switch (message.e) {
       case "gap":
-        for (const [, route] of this.#of(message.channel)) for (const seat of route.at(message.s)) seat.gap(message);
+        for (const seat of this.#routes.get(message.channel)?.at(message.s) ?? []) seat.gap(message); // views have no numbers to miss
         break;
       case "rate": this.#rate(message); break;
-      case "subscribed": case "unsubscribed": case "subscriptions": case "authenticated": case "pong": case "echo": case "error":
-        this.#answered(message);
+      case "symbol": break; // its number is no command's
+      default: this.#answered(message as Subscribed | Answer | Failure);
     }
   }
 
-  #of(channel: Channel): [string, Route][] {
-    return [...this.#routes].filter(([, route]) => route.channel === channel);
-  }
-
   #rate(rate: Rate): void {
-    for (const [key, route] of this.#of(rate.channel)) {
-      if (rate.period === undefined || key === keyOf(rate.channel, rate.period)) for (const one of route.subscriptions) one.emit("rate", rate);
+    for (const [key, route] of this.#routes) {
+      if (route.channel !== rate.channel || (rate.period && key !== keyOf(rate.channel, rate.period))) continue;
+      for (const one of route.subscriptions) one.emit("rate", rate);
     }
   }
 

@@ -91,7 +91,7 @@ export class Seat {
   }
 
   gap(gap: Gap): void {
-    if (this.view || this.#stage === Stage.unanswered || gap.n <= this.last) return;
+    if (this.#stage === Stage.unanswered || gap.n <= this.last) return;
     if (this.#stage === Stage.snapshot && gap.n <= this.#base) return;
     this.#stage = Stage.live;
     if (this.last >= 0 && gap.f > this.last + 1) this.#missing(gap.f - 1, "hole");

@@ -12,6 +12,7 @@ import { Relay } from './lib/relay.mjs';
 import { dice } from './lib/dice.mjs';
 import { installed, sockets } from './lib/package.mjs';
 import { temporary_directory } from './lib/certificate.mjs';
+import { build } from './lib/bars.mjs';
 
 const symbols = Array.from({ length: 8 }, (_, i) => `C${String(i).padStart(5, '0')}`);
 const busy = { feeds: ['sim:symbols=8&rate=1500&seed=5&prefix=C&mix=trades'] };
@@ -289,4 +290,95 @@ scenario('thousands of symbols are subscribed and resumed in as many commands as
   await publisher.events(Array.from({ length: count + 5 }, (_, i) => ({ e: 'trade', s: name(i), p: i, q: 2 })));
   await until(() => ledger.given.length === 2 * count + 5, 10_000, () => `all second trades (there are ${ledger.given.length})`);
   assert.deepEqual([ledger.faults, ledger.gaps], [[], []]);
+});
+
+// What a chart of lightweight-charts would do, which throws when it is told something out of order.
+class Chart {
+  constructor(bars) {
+    Object.assign(this, { shown: [], sets: 0, updates: 0, closes: [], faults: [] });
+    bars.on('set', (all) => {
+      for (let i = 1; i < all.length; ++i) if (all[i].time <= all[i - 1].time) this.faults.push(`a set with ${all[i].time} behind ${all[i - 1].time}`);
+      this.shown = [...all];
+      ++this.sets;
+    });
+    bars.on('update', (bar) => {
+      const newest = this.shown.at(-1)?.time ?? 0;
+      if (bar.time < newest) this.faults.push(`an update of ${bar.time} behind ${newest}`);
+      if (bar.time === newest) this.shown.pop();
+      this.shown.push(bar);
+      ++this.updates;
+    });
+    bars.on('close', ({ time }) => this.closes.push(time));
+  }
+
+  get figures() {
+    return this.shown.map(({ time, open, high, low, close, volume, trades, first, last }) =>
+      ({ t: time * 1e6, o: open, h: high, l: low, c: close, v: volume, k: trades, f: first, n: last }));
+  }
+}
+
+scenario('charts are what the trades make, over late trades and cuts, and never told anything out of order', async (t) => {
+  const throws = dice(t);
+  const server = await serve(t, fed);
+  const publisher = await Publisher.connect(server);
+  const relay = await Relay.to(server, throws, { delay: 2, jitter: 2 });
+  const trades = [];
+  let clock = 1_732_060_800_000_000;
+  const publish = async (count) => {
+    const events = [];
+    for (let i = 0; i < count; ++i) {
+      clock += throws.between(1, 400_000);
+      const late = throws.chance(0.05) ? throws.between(1, 4_000_000) : 0;
+      const trade = { t: clock - late, p: throws.between(90, 110), q: throws.between(1, 9), n: trades.length + 1 };
+      trades.push(trade);
+      events.push({ e: 'trade', s: 'AAPL', t: trade.t, p: trade.p, q: trade.q });
+    }
+    await publisher.events(events);
+    await server.ticks_in(trades.length);
+  };
+  await publish(300);
+  const charts = [];
+  for (const [encoding, period, mode] of [['json', '1s', 'latest'], ['sbe', '1s', 'every'], ['json', '1m', 'latest'], ['sbe', '5m', 'latest']]) {
+    const one = connected(t, server, { via: relay.address, encoding });
+    const bars = one.client.bars('AAPL', period, { history: 5000, mode });
+    charts.push({ ...one, period, chart: new Chart(bars), bars });
+  }
+  const whole = ({ period, chart }) => JSON.stringify(chart.figures) === JSON.stringify([...build(trades, period).values()]);
+  await until(() => charts.every(whole), 5000, 'history');
+  for (let i = 0; i < scaled(30, 10); ++i) {
+    await publish(throws.between(1, 60));
+    await pause(throws.between(20, 150));
+    if (throws.chance(0.5)) while (relay.pairs.size > 0) relay.cut(throws);
+    else if (throws.chance(0.5)) relay.tear();
+  }
+  await until(() => charts.every(({ state }) => state() === 'live'), 5000, 'being back');
+  await publish(20);
+  await until(() => charts.every(whole), 10_000, () => charts.map((one) => `${one.period}: ${whole(one)} ${JSON.stringify(one.chart.figures.slice(-2))}`).join('; '));
+  for (const { chart, times } of charts) {
+    assert.deepEqual(chart.faults, []);
+    const figures = { cuts: times('reconnecting'), sets: chart.sets, updates: chart.updates };
+    assert.ok(figures.cuts > 2 && figures.sets > 2 && figures.updates > 0, JSON.stringify(figures));
+    assert.equal(new Set(chart.closes).size, chart.closes.length, 'each bar closes once');
+  }
+}, { seconds: 40 });
+
+scenario('bars and statistics come in both encodings alike, and every channel there is can be had beside the others', async (t) => {
+  const server = await serve(t, fed);
+  const publisher = await Publisher.connect(server);
+  for (let i = 1; i <= 20; ++i) await publisher.trade('AAPL', 100 + i, i, { t: 1_732_060_800_000_000 + i * 30_000_000 });
+  await server.ticks_in(20);
+  const heard = await Promise.all(['json', 'sbe'].map(async (encoding) => {
+    const { client } = connected(t, server, { encoding });
+    const subscriptions = [client.subscribe('trades', 'AAPL', { history: 5 }), client.subscribe('bars', 'AAPL', { period: '1m', history: 3 }),
+      client.subscribe('bars', 'AAPL', { period: '5m', history: 1 }), client.subscribe('stats', '*')];
+    const counts = [5, 3, 1, 1];
+    return Promise.all(subscriptions.map(async (subscription, i) => {
+      const list = [];
+      for await (const message of subscription) if (list.push(message) === counts[i]) break;
+      return list;
+    }));
+  }));
+  assert.deepEqual(heard[0], heard[1]);
+  const [, , [five], [stat]] = heard[0];
+  assert.deepEqual([five.i, stat.e, stat.c, stat.k], ['5m', 'stat', 120, 20]);
 });

@@ -65,7 +65,7 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
     this.#subscription.on("subscribed", (ack) => this.#begin(ack));
     this.#subscription.on("message", (message) => this.#take(message));
     this.#subscription.on("error", (error) => this.emit("error", error));
-    this.#subscription.on("close", () => this.#end());
+    this.#subscription.on("close", (error) => this.#end(error));
     this.#off = client.on("state", ({ name }) => {
       const newest = this.#bars[this.#bars.length - 1];
       if (name !== "live" || !newest) return;
@@ -97,11 +97,11 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
     return changes;
   }
 
-  #end(): void {
+  #end(error: TickcastError | undefined): void {
+    for (const changes of [...this.#iterators]) changes.end(error);
     if (!this.#subscription.closed) return; // refused: it may go on later
     this.#off();
     this.#cancel();
-    for (const changes of [...this.#iterators]) changes.end();
   }
 
   #begin(ack: Subscribed): void {

@@ -59,7 +59,7 @@ export class Book extends Emitter<BookEvents> implements AsyncIterable<Book> {
       if (symbols.some(({ s, recovered }) => s === symbol && recovered) && this.#whole) this.#changed();
     });
     this.#subscription.on("error", (error) => this.emit("error", error));
-    this.#subscription.on("close", () => this.#end());
+    this.#subscription.on("close", (error) => this.#end(error));
     this.#off = client.on("state", ({ name }) => { if (name !== "live") this.#stale("the connection is away"); });
   }
 
@@ -143,12 +143,12 @@ export class Book extends Emitter<BookEvents> implements AsyncIterable<Book> {
     for (const iterator of this.#iterators) iterator.push(this);
   }
 
-  #end(): void {
+  #end(error: TickcastError | undefined): void {
     this.#stale("it was closed");
+    for (const changes of [...this.#iterators]) changes.end(error);
     if (!this.#subscription.closed) return; // refused: it may go on later
     clearTimeout(this.#timer);
     this.#off();
-    for (const changes of [...this.#iterators]) changes.end();
   }
 }
 

@@ -25,7 +25,6 @@ const client = connect(url, { WebSocket: Socket });
 client.on("state", (state) => {
   if (state.name === "live") console.log(`live ${state.welcome.session}`);
   if (state.name === "reconnecting") console.log(`reconnecting in ${state.in_ms} ms: ${state.why}`);
-  if (state.name === "closed" && state.refused) console.log(`refused: ${state.why}`);
 });
 client.on("gap", ({ channel, s, f, n, why }) => console.log(`gap ${channel} ${s} ${f}…${n}: ${why}`));
 
@@ -34,17 +33,16 @@ trades.on("message", ({ n, p, q }) => console.log(`trade ${n} ${p} × ${q}`));
 
 const market = book(client, symbol);
 market.on("stale", (why) => console.log(`book is not valid: ${why}`));
-for (const ended of [trades.ready, market.ready()]) {
-  ended.catch(({ code, message }) => {
-    console.error(`${code}: ${message}`);
-    process.exitCode = 1;
-    client.close();
-  });
-}
 process.once("SIGINT", () => client.close());
 process.once("SIGTERM", () => client.close());
 
 // The newest book each time, never one that is out of date: a slow strategy sees fewer of them.
-for await (const { n, bid, ask } of market) {
-  console.log(`book ${n} ${bid ? `${bid.exact.price} × ${bid.exact.size}` : "-"} | ${ask ? `${ask.exact.price} × ${ask.exact.size}` : "-"}`);
+try {
+  for await (const { n, bid, ask } of market) {
+    console.log(`book ${n} ${bid ? `${bid.exact.price} × ${bid.exact.size}` : "-"} | ${ask ? `${ask.exact.price} × ${ask.exact.size}` : "-"}`);
+  }
+} catch (error) {
+  console.error(`${error.code}: ${error.message}`); // no such symbol, or this client is not wanted
+  process.exitCode = 1;
+  client.close();
 }

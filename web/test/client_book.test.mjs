@@ -45,6 +45,11 @@ test("Kraken's own example of a book has Kraken's own checksum", limit, () => {
   assert.equal(ours([...asks, ...bids].map(([p, q]) => digits(p) + digits(q)).join("")), 974947235);
 });
 
+test("the example of docs/protocol.md is right", limit, () => {
+  assert.equal(sum([["0.05", "0.5"], ["0.049", "10"]], [["0.051", "1200"]]), 1038271429);
+  assert.equal(ours("511200554910"), 1038271429);
+});
+
 test("decimals are written plainly", limit, () => {
   for (const [value, text, only] of [[189.34, "189.34", "18934"], [0.1, "0.1", "1"], [1e-7, "0.0000001", "1"], [1.25e-9, "0.00000000125", "125"],
     [1000, "1000", "1000"], [1e21, "1000000000000000000000", "1000000000000000000000"], [1.5e22, "15000000000000000000000", "15000000000000000000000"],

@@ -10,6 +10,7 @@ import { launch, missing } from "./browser.mjs";
 import { serve } from "./server.mjs";
 
 const limit = { timeout: 60_000, skip: missing };
+const charts = new URL("../../web/node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.mjs", import.meta.url);
 const folder = missing ? "" : join(installed().folder, "dist");
 
 let browser;
@@ -26,7 +27,7 @@ async function visit(t, options, body) {
     page.setDefaultTimeout(30_000);
     await page.route("**/client/*.js", async (route) => {
       const name = new URL(route.request().url()).pathname.split("/").pop();
-      await route.fulfill({ contentType: "text/javascript", body: await readFile(join(folder, name), "utf8") });
+      await route.fulfill({ contentType: "text/javascript", body: await readFile(name === "charts.js" ? charts : join(folder, name), "utf8") });
     });
     await page.goto(`https://127.0.0.1:${relay.address.port}/licenses.txt`); // any page that does nothing by itself
     await body(page, relay, server);
@@ -94,6 +95,45 @@ test("in Chromium a line that goes dead is left, and a browser that comes online
     await page.waitForFunction(() => client.state.name === "live");
     await page.evaluate(() => client.close());
     assert.equal(await page.evaluate(() => states.at(-1).name), "closed");
+  }));
+
+test("a chart of lightweight-charts takes all it is given, over cuts, and shows what the server has", limit, (t) =>
+  visit(t, { feed: "sim:symbols=2&rate=400&seed=4&mix=trades&prefix=L" }, async (page, relay) => {
+    const throws = dice(t);
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    await page.evaluate(async () => {
+      const [{ connect }, { createChart, CandlestickSeries }] = await Promise.all([import("/client/index.js"), import("/client/charts.js")]);
+      const series = createChart(document.body, { width: 600, height: 300 }).addSeries(CandlestickSeries);
+      globalThis.client = connect(location.origin, { backoff: { base: 40, cap: 200 } });
+      globalThis.bars = client.bars("L00000", "1s", { history: 300 });
+      globalThis.told = { sets: 0, updates: 0 };
+      globalThis.shown = () => series.data().map(({ time, open, high, low, close }) => ({ time, open, high, low, close }));
+      bars.on("set", (all) => { series.setData(all); told.sets += 1; });
+      bars.on("update", (bar) => { series.update(bar); told.updates += 1; });
+    });
+    for (let cuts = 1; cuts <= 8; cuts += 1) {
+      const before = await page.evaluate(() => told.updates);
+      await page.waitForFunction((updates) => client.state.name === "live" && told.updates > updates + 20, before);
+      while (relay.pairs.size > 0) relay.cut(throws);
+      await page.waitForFunction((sets) => told.sets > sets, cuts);
+    }
+    await page.waitForFunction(() => shown().length > 6);
+    const [chart, all, whole] = await page.evaluate(async () => {
+      const second = client.subscribe("bars", "L00000", { period: "1s", history: 300 });
+      const list = [];
+      for await (const bar of second) {
+        list.push({ time: bar.t / 1e6, open: bar.o, high: bar.h, low: bar.l, close: bar.c });
+        if (!bar.snap) break;
+      }
+      second.close();
+      return [shown(), bars.all.map(({ time, open, high, low, close }) => ({ time, open, high, low, close })), list];
+    });
+    assert.deepEqual(errors, []);
+    assert.deepEqual(chart, all);
+    const past = whole.slice(0, -2).slice(-chart.length + 2);
+    assert.deepEqual(chart.filter(({ time }) => time >= past[0].time && time <= past.at(-1).time), past);
+    assert.ok(past.length > 3);
   }));
 
 test("fifty symbols at five thousand messages a second are a small part of a tab's time", limit, (t) =>

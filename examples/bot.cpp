@@ -168,9 +168,10 @@ class bot {
     if (kind == "subscribed") return subscribed(message);
     if (kind == "bye") retry_ = std::chrono::milliseconds{number("retry_ms")};
     if (kind == "error") std::cout << "error: " << message.at("message").as_string().c_str() << std::endl;
-    if (kind == "gap") {
+    if (kind == "gap") {  // the whole book follows by itself
       gap(number("f"), number("n"), message.at("why").as_string().c_str());
-      return anew();
+      valid_ = false;
+      last_ = number("n");
     }
     if (kind != "book") return {};
 

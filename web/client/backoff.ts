@@ -15,11 +15,6 @@ export class Backoff {
 
   constructor(private readonly random: () => number, private readonly bounds: Limits) {}
 
-  /** Attempts that failed in a row. */
-  get failures(): number {
-    return this.#failures;
-  }
-
   /** A connection ended (or never came about) that was live for `lived` ms: how many ms to wait. */
   next(lived: number): number {
     if (lived >= this.bounds.forgive) this.#failures = 0;

@@ -115,7 +115,13 @@ export class Book extends Emitter<BookEvents> implements AsyncIterable<Book> {
 
   #gap(gap: Gap): void {
     this.emit("gap", gap);
-    if (gap.why !== "not_recovered" && gap.why !== "new_epoch") this.#again("changes of it are missing"); // a snapshot follows these two
+    const why = "changes of it are missing";
+    if (gap.why === "hole" || gap.why === "overlap") {
+      this.#again(why);
+    } else { // behind what the server itself tells, and behind what it could not recover, it sends the whole book
+      this.#whole = false;
+      this.#stale(why);
+    }
   }
 
   /** The whole book once more: at once, and then each time later. */

@@ -9,7 +9,7 @@ import { Connection, world, type SocketClass, type Settings, type State } from "
 import { Emitter } from "./emitter.js";
 import { TickcastError } from "./error.js";
 import type {
-  Answer, Channel, Failure, Gap, Heartbeat, Market, Message, Period, Rate, Subscribed, Welcome,
+  Answer, Channel, Failure, Gap, Heartbeat, Market, Message, Period, Subscribed, Welcome,
 } from "./protocol.js";
 import { keyOf, keyOfMessage, Route } from "./route.js";
 import { Subscription, type Deferred, type SubscribeOptions } from "./subscription.js";
@@ -61,7 +61,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#world = options.world ?? world;
     const WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: SocketClass }).WebSocket;
     if (!WebSocket) {
-      throw new TickcastError("bad_argument", 'there is no WebSocket here: install "ws" and pass it, connect(url, { WebSocket })');
+      throw new TickcastError("bad_argument", 'no WebSocket here: pass that of npm "ws", connect(url, { WebSocket })');
     }
     const { encoding = "json", backoff, openMs = 10_000, marginMs = 5_000 } = options;
     this.#connection = new Connection(
@@ -92,9 +92,9 @@ export class Client extends Emitter<ClientEvents> {
 
   /** From now on, over all connections, until it is closed. */
   subscribe<C extends Channel>(channel: C, symbols: string | string[], options: SubscribeOptions = {}): Subscription<C> {
-    if (this.state.name === "closed" && !this.state.refused) throw new TickcastError("closed", "this client is closed; connect another");
+    if (this.state.name === "closed" && !this.state.refused) throw new TickcastError("closed", "this client is closed");
     const names = [symbols].flat();
-    if (names.length === 0) throw new TickcastError("bad_argument", 'symbols is empty: name some, or take "*" for all');
+    if (names.length === 0) throw new TickcastError("bad_argument", 'no symbols: name some, or take "*"');
     const subscription = new Subscription<C>(this, channel, names, options);
     const one = subscription as unknown as Subscription;
     this.agreed(one, names);
@@ -213,7 +213,7 @@ export class Client extends Emitter<ClientEvents> {
       if (one === subscription || one.wild !== subscription.wild || same(one, subscription)) continue;
       const both = symbols.find((symbol) => one.names.has(symbol));
       if (both === undefined) continue;
-      throw new TickcastError("conflict", `${both} is subscribed on ${one.channel} with other options: use the same, change() that subscription, or connect twice`);
+      throw new TickcastError("conflict", `${both} is subscribed on ${one.channel} with other options: use the same, or change() these`);
     }
   }
 
@@ -270,16 +270,11 @@ export class Client extends Emitter<ClientEvents> {
       case "gap":
         for (const seat of this.#routes.get(message.channel)?.at(message.s) ?? []) seat.gap(message); // views have no numbers to miss
         break;
-      case "rate": this.#rate(message); break;
+      case "rate":
+        for (const one of this.#routes.get(keyOf(message.channel, message.period))?.subscriptions ?? []) one.emit("rate", message);
+        break;
       case "symbol": break; // its number is no command's
       default: this.#answered(message as Subscribed | Answer | Failure);
-    }
-  }
-
-  #rate(rate: Rate): void {
-    for (const [key, route] of this.#routes) {
-      if (route.channel !== rate.channel || (rate.period && key !== keyOf(rate.channel, rate.period))) continue;
-      for (const one of route.subscriptions) one.emit("rate", rate);
     }
   }
 
@@ -432,7 +427,7 @@ const same = (a: Subscription, b: Subscription): boolean => {
 };
 const overlap = (a: Subscription, b: Subscription): boolean => a.wild || b.wild || [...a.names].some((symbol) => b.names.has(symbol));
 const errorOf = ({ code, message }: Failure): TickcastError => new TickcastError(code, message);
-const lost = (): TickcastError => new TickcastError("connection_lost", "the connection was lost before the answer came");
+const lost = (): TickcastError => new TickcastError("connection_lost", "the connection was lost before the answer");
 const closedBy = ({ refused, why, code }: Extract<State, { name: "closed" }>): TickcastError =>
   new TickcastError(refused ? "refused" : "closed", why, code);
 

@@ -9,10 +9,10 @@ import type { Message, Welcome } from "./protocol.js";
 import { SbeReader } from "./sbe.js";
 
 export type State =
-  | { name: "connecting"; /** Failures in a row before this attempt. */ failures: number }
+  | { name: "connecting" }
   | { name: "live"; welcome: Welcome }
   /** `at`: when the next attempt is, by the wall clock, ms. */
-  | { name: "reconnecting"; in_ms: number; at: number; failures: number; code: number; why: string }
+  | { name: "reconnecting"; in_ms: number; at: number; code: number; why: string }
   /** `refused`: by the server, for good until something is changed (4500–4999); otherwise by `close()`. */
   | { name: "closed"; code: number; why: string; refused: boolean };
 
@@ -67,7 +67,7 @@ export interface Owner {
 const question = '{"op":"ping","id":"alive"}';
 
 export class Connection {
-  state: State = { name: "connecting", failures: 0 };
+  state: State = { name: "connecting" };
   #socket: Socket | undefined;
   #reader = new SbeReader();
   #heard = 0;
@@ -90,7 +90,7 @@ export class Connection {
     this.#wish = undefined;
     this.#asked = false;
     this.#reader = new SbeReader();
-    this.#change({ name: "connecting", failures: this.#backoff.failures });
+    this.#change({ name: "connecting" });
     const socket: Socket = new WebSocket(url, `tickcast.v1.${encoding}`);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
@@ -176,7 +176,7 @@ export class Connection {
     const drawn = this.#backoff.next(this.#since > 0 ? now() - this.#since : 0);
     const in_ms = this.#wish ?? drawn;
     this.#after(in_ms, () => this.open(false));
-    this.#change({ name: "reconnecting", in_ms, at: now() + in_ms, failures: this.#backoff.failures, code, why });
+    this.#change({ name: "reconnecting", in_ms, at: now() + in_ms, code, why });
   }
 
   /** Nothing more is heard of this socket. */

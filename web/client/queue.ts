@@ -39,7 +39,7 @@ export class Queue<T extends Item> implements AsyncIterableIterator<T | Gap> {
     } else if (this.length < this.size) {
       this.#items.push(item);
     } else if (this.policy === "error") {
-      this.end(new TickcastError("queue_full", `${this.size} messages wait and the reader does not come: read faster, or choose overflow "latest"`));
+      this.end(new TickcastError("queue_full", `${this.size} messages wait: read faster, or choose overflow "latest"`));
     } else {
       this.#drop(this.#take() as T | Gap);
       this.#items.push(item);

@@ -92,13 +92,9 @@ export class Subscription<C extends Channel = Channel> extends Emitter<Subscript
 
   /** More symbols. */
   add(...symbols: string[]): Promise<Subscribed> {
-    if (this.#closed) return Promise.reject(new TickcastError("closed", "this subscription is closed; make another"));
+    if (this.#closed) throw new TickcastError("closed", "this subscription is closed");
     const one = this as unknown as Subscription;
-    try {
-      this.desk.agreed(one, symbols);
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    this.desk.agreed(one, symbols);
     const fresh = symbols.filter((symbol) => !this.names.has(symbol));
     for (const symbol of fresh) this.names.add(symbol);
     const answer = this.#answered();
@@ -180,7 +176,7 @@ export class Subscription<C extends Channel = Channel> extends Emitter<Subscript
   end(error?: TickcastError): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cut(error ?? new TickcastError("closed", "this subscription was closed"), error);
+    this.#cut(error ?? new TickcastError("closed", "this subscription is closed"), error);
   }
 
   /** The server wants this client no more: whoever waits is told, but the subscription stays. @internal */

@@ -139,6 +139,18 @@ test("missing changes bring the book anew", limit, async () => {
   assert.equal(commands().length, 1);
 });
 
+test("behind a gap that the server tells comes the book by itself", limit, async () => {
+  const { book: subject, told, gaps, command, ack, say, message, commands } = await kept();
+  await ack(command, { "BTC/USD": 1 });
+  say(message(1, { snap: true, b: [[9, 1]], a: [[10, 1]] }), { e: "gap", channel: "book", s: "BTC/USD", f: 2, n: 5, why: "slow_consumer" });
+  assert.equal(subject.valid, false);
+  say(message(6, { snap: true, b: [[8, 1]], a: [] }));
+  assert.deepEqual([subject.valid, levels(subject.bids), gaps.length], [true, [[8, 1]], 1]);
+  assert.deepEqual(told, [1, "changes of it are missing", 6]);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(commands(), []);
+});
+
 test("who waits is given the newest book, and not each change", limit, async () => {
   const { book: subject, command, ack, say, message } = await kept();
   const ready = subject.ready();

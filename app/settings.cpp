@@ -207,8 +207,6 @@ std::vector<setting> make_settings() {
             "0 is off, as behind a proxy all clients share one address"),
       seconds("handshake_s", 0.01, hour, AT(limits.handshake),
               "for TLS, from accept; half a hello holds a descriptor no longer"),
-      whole("handshakes_per_turn", "handshakes", 1, 1000, AT(limits.handshakes_per_turn),
-            "8 are about 2 ms of CPU; a storm of reconnects must not stall live clients"),
       seconds("header_s", 0.01, hour, AT(limits.header),
               "for an HTTP request's header, from its first byte; a trickle must not hold a connection"),
       seconds("keepalive_s", 0.01, hour, AT(limits.keepalive),

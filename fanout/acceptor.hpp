@@ -1,14 +1,14 @@
 #pragma once
-// Takes connections in, on the main thread, and hands each to the shard with the fewest. One listening socket:
-// SO_REUSEPORT would spread by hash, unevenly.
+// The door: one listening socket, and the porters who stand at it. Who has come in goes to the shard with the fewest.
 #include <memory>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "fanout/ledger.hpp"
 #include "fanout/limits.hpp"
+#include "fanout/porter.hpp"
+#include "wire/owned_fd.hpp"
 
 namespace tickcast::fanout {
 
@@ -17,22 +17,19 @@ class shard;
 class acceptor {
  public:
   // Throws start_error when the port cannot be had.
-  acceptor(boost::asio::io_context& main, const boost::asio::ip::tcp::endpoint& at, const limits& l, ledger& book);
+  acceptor(const boost::asio::ip::tcp::endpoint& at, std::size_t porters, const limits& l, ledger& book,
+           const std::shared_ptr<const tls_context>& tls);
 
-  void start(std::vector<shard*> shards);
-  void stop();
-  boost::asio::ip::tcp::endpoint local() const { return acceptor_.local_endpoint(); }
+  void start(const std::vector<shard*>& shards);
+  void renew(const std::shared_ptr<const tls_context>& tls);
+  void close();  // for all who would come, and who are still shaking hands
+  void stop();   // and waits for the porters
+  boost::asio::ip::tcp::endpoint local() const;
+  const std::vector<std::unique_ptr<porter>>& porters() const { return porters_; }
 
  private:
-  void accept();
-  void take(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer);
-
-  const limits& limits_;
-  ledger& book_;
-  boost::asio::ip::tcp::acceptor acceptor_;
-  boost::asio::steady_timer pause_;
-  boost::asio::ip::tcp::endpoint peer_;
-  std::vector<shard*> shards_;
+  wire::owned_fd listener_;
+  std::vector<std::unique_ptr<porter>> porters_;
 };
 
 }  // namespace tickcast::fanout

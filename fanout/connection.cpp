@@ -15,8 +15,8 @@ constexpr std::int64_t linger_ns = 2'000'000'000;  // for the peer's FIN, once o
 
 }  // namespace
 
-connection::connection(shard& home, commons& all, link::socket_type socket, ssl_ptr ssl, std::string address, bool refused)
-    : home_(home), all_(all), link_(std::move(socket), std::move(ssl), home.tls_way(), all.tally),
+connection::connection(shard& home, commons& all, link::socket_type socket, agreement how, std::string address, bool refused)
+    : home_(home), all_(all), link_(std::move(socket), std::move(how), home.tls_way(), all.tally),
       gate_(link_, *this, home.executor()), client_{std::move(address), {}}, refused_(refused) {
   all_.tally.sessions[static_cast<std::size_t>(phase_)].add();
 }
@@ -30,44 +30,8 @@ void connection::enter(phase p) {
 }
 
 void connection::start() {
-  deadline(mono_ns() + in_ns(all_.limits.handshake));
-  if (link_.plain()) {
-    serve();
-  } else {
-    await_hello();
-  }
-}
-
-void connection::await_hello() {
-  link_.socket().async_wait(boost::asio::socket_base::wait_read,
-                            [this, self = shared_from_this()](boost::system::error_code error) {
-                              if (!error && phase_ == phase::handshake) home_.wants_handshake(self);
-                            });
-}
-
-// False: it is over, one way or the other.
-bool connection::shake() {
-  if (phase_ != phase::handshake || gone_) return false;
-  const io result = link_.handshake();
-  if (link_.blocked() && !link_.dead()) gate_.await_writable();
-  if (result == io::again) {
-    await_hello();
-    return true;
-  }
-  if (result == io::done) {
-    all_.tally.handshakes[static_cast<std::size_t>(handshake_result::ok)].add();
-    serve();
-    return false;
-  }
-  all_.tally.handshakes[static_cast<std::size_t>(link_.why())].add();
-  spdlog::debug("handshake with {} failed: {}", client_.address, handshake_names[static_cast<std::size_t>(link_.why())]);
-  linger();
-  return false;
-}
-
-void connection::serve() {
-  enter(phase::http);
   deadline(mono_ns() + in_ns(all_.limits.header));
+  if (link_.blocked()) gate_.await_writable();
   http_ = std::make_unique<http_front>(*this);
   http_->read();
 }
@@ -166,7 +130,7 @@ void connection::drain(std::int64_t retry_ms, std::int64_t close_ns) {
       // Between requests, or about to send one: it will find another server. An answer on its way is the last one.
       if (!websocket_ && !http_->busy()) terminate();
       break;
-    default: break;  // a handshake ends by its deadline at the latest, a close is on its way
+    default: break;  // a close is on its way
   }
 }
 
@@ -174,7 +138,6 @@ void connection::due(std::int64_t now_ns) {
   const auto self = shared_from_this();
   if (phase_ != phase::websocket) {
     if (deadline_ns_ && now_ns < deadline_ns_) return deadline(deadline_ns_);
-    if (phase_ == phase::handshake) all_.tally.handshakes[static_cast<std::size_t>(handshake_result::timeout)].add();
     if (phase_ == phase::http && http_) return http_->timed_out();
     return terminate();
   }

@@ -1,6 +1,6 @@
 #pragma once
-// One TCP connection from accept to close: TLS handshake, HTTP requests, and the upgrade that turns it into a WebSocket
-// with a conversation. It owns all of these, keeps their deadlines on the shard's wheel, and lingers at the end so that
+// One TCP connection on its shard, from the end of its handshake to its close: HTTP requests, and the upgrade that turns it
+// into a WebSocket with a conversation. It owns all of these, keeps their deadlines on the shard's wheel, and lingers at the end so that
 // the last bytes arrive.
 #include <memory>
 #include <string>
@@ -21,11 +21,10 @@ struct upgrade;
 
 class connection final : public std::enable_shared_from_this<connection>, public gatekeeper, private wheel::timer {
  public:
-  connection(shard& home, commons& all, link::socket_type socket, ssl_ptr ssl, std::string address, bool refused);
+  connection(shard& home, commons& all, link::socket_type socket, agreement how, std::string address, bool refused);
   ~connection();
 
   void start();
-  bool shake();              // one step of the handshake; the shard calls it when its budget allows
   void drain(std::int64_t retry_ms, std::int64_t close_ns);
 
   // ---- for http_front and websocket ----
@@ -54,8 +53,6 @@ class connection final : public std::enable_shared_from_this<connection>, public
  private:
   void due(std::int64_t now_ns) override;
   void enter(phase p);
-  void await_hello();
-  void serve();
   void linger();
   void drop_input();
 
@@ -64,7 +61,7 @@ class connection final : public std::enable_shared_from_this<connection>, public
   link link_;
   gate gate_;
   fanout::client client_;
-  phase phase_ = phase::handshake;
+  phase phase_ = phase::http;
   const bool refused_;
   bool draining_ = false, gone_ = false, finishing_ = false;
   std::int64_t retry_ms_ = 0;

@@ -24,7 +24,6 @@ struct limits {
   milliseconds handshake = 10s;                  // TLS, from accept; half a hello holds a descriptor no longer
   milliseconds header = 10s;                     // HTTP request header, from its first byte (slow loris)
   milliseconds keepalive = 30s;                  // an HTTP connection between requests
-  int handshakes_per_turn = 8;                   // ≈ 2 ms of CPU: a reconnect storm must not stall live clients
 
   // ---- what one client may cost while it does not read ----
   std::size_t backlog_bytes = 1024 * 1024;  // queued for it in user space

@@ -1,7 +1,5 @@
 #include "fanout/link.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 
@@ -11,41 +9,11 @@
 #include "fanout/clock.hpp"
 
 namespace tickcast::fanout {
-namespace {
-
-handshake_result reason_of(unsigned long code) {
-  switch (ERR_GET_REASON(code)) {
-    case SSL_R_NO_SHARED_CIPHER:
-    case SSL_R_UNSUPPORTED_PROTOCOL:
-    case SSL_R_VERSION_TOO_LOW:
-    case SSL_R_NO_SUITABLE_KEY_SHARE:
-    case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM: return handshake_result::no_shared_cipher;
-    case SSL_R_HTTP_REQUEST:
-    case SSL_R_HTTPS_PROXY_REQUEST:
-    case SSL_R_WRONG_VERSION_NUMBER:
-    case SSL_R_WRONG_SSL_VERSION:
-    case SSL_R_UNEXPECTED_MESSAGE:
-    case SSL_R_BAD_RECORD_TYPE:
-    case SSL_R_RECORD_LENGTH_MISMATCH:
-    case SSL_R_LENGTH_MISMATCH:
-    case SSL_R_PACKET_LENGTH_TOO_LONG:
-    case SSL_R_RECORD_TOO_SMALL: return handshake_result::not_tls;
-    // A client that does not trust the certificate says so by an alert.
-    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED: return handshake_result::bad_certificate;
-    default: return handshake_result::other;
-  }
-}
-
-}  // namespace
-
-link::link(socket_type socket, ssl_ptr ssl, tls_wire& wire, tally& counts)
-    : socket_(std::move(socket)), ssl_(std::move(ssl)), wire_(wire), counts_(counts), progress_ns_(mono_ns()) {
-  if (!ssl_) return;
-  secrets_ = std::make_unique<traffic_secrets>();
-  tls_context::log_keys(*ssl_, *secrets_);
+link::link(socket_type socket, agreement how, tls_wire& wire, tally& counts)
+    : socket_(std::move(socket)), ssl_(std::move(how.ssl)), wire_(wire), counts_(counts), left_(std::move(how.unsent)),
+      progress_ns_(mono_ns()) {
+  if (ssl_) tls_context::go_on(*ssl_, wire);
+  if (how.suite) records_ = std::make_unique<record_layer>(*how.suite, *how.secrets);
 }
 
 bool link::send(std::string_view bytes) {
@@ -101,44 +69,10 @@ io link::after(int result) {
     case SSL_ERROR_NONE: return io::done;
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE: return io::again;
-    case SSL_ERROR_ZERO_RETURN: why_ = handshake_result::closed; return io::closed;
-    case SSL_ERROR_SYSCALL:
-      why_ = handshake_result::closed;
-      return wire_.eof ? io::closed : io::failed;
-    default:
-      why_ = wire_.eof ? handshake_result::closed : reason_of(ERR_peek_error());
-      ERR_clear_error();
-      return io::failed;
+    case SSL_ERROR_ZERO_RETURN: return io::closed;
+    case SSL_ERROR_SYSCALL: return wire_.eof ? io::closed : io::failed;
+    default: ERR_clear_error(); return io::failed;
   }
-}
-
-io link::handshake() {
-  if (!ssl_) return io::done;
-  ERR_clear_error();
-  wire_.fd = socket_.native_handle();
-  wire_.eof = false;
-  const io result = after(SSL_do_handshake(ssl_.get()));
-  if (result == io::done) take_over();
-  return result;
-}
-
-// OpenSSL has read no further than the handshake, so both directions begin with the first record of their secrets. The few
-// who asked for shorter records, for want of memory, stay with OpenSSL.
-void link::take_over() {
-  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
-  const record_suite* suite = cipher ? record_suite::of(SSL_CIPHER_get_protocol_id(cipher)) : nullptr;
-  const bool shorter = SSL_SESSION_get_max_fragment_length(SSL_get0_session(ssl_.get())) != TLSEXT_max_fragment_length_DISABLED;
-  if (SSL_version(ssl_.get()) == TLS1_3_VERSION && suite && secrets_->whole() && !shorter && !SSL_has_pending(ssl_.get())) {
-    records_ = std::make_unique<record_layer>(*suite, *secrets_);
-    ssl_.reset();
-    // No ticket means that nothing of ours carries the ACK of the client's last words. One that gathers what it writes (Nagle)
-    // would wait with its request until the kernel sends that ACK by itself, 40 ms later.
-    const int now = 1;
-    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
-  } else {
-    tls_context::keep(*ssl_);
-  }
-  secrets_.reset();
 }
 
 io link::read(std::span<char> into, std::size_t& got) {
@@ -198,7 +132,7 @@ void link::finish() {
   if (records_) {
     records_->seal_close(wire_.out);
     send_gathered();
-  } else if (ssl_ && SSL_is_init_finished(ssl_.get())) {
+  } else if (ssl_) {
     ERR_clear_error();
     wire_.fd = socket_.native_handle();
     after(SSL_shutdown(ssl_.get()));

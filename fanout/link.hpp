@@ -3,14 +3,15 @@
 // what the socket does not take stays here, already encrypted, until it does. Nobody writes data while it is `blocked`,
 // so what stays is small: one flush and a few control frames.
 //
-// OpenSSL shakes hands. After that a TLS 1.3 connection has a record layer of ours, and its SSL object is gone; one of
-// TLS 1.2 goes on with OpenSSL.
+// It begins with what a handshake agreed on: a TLS 1.3 connection has a record layer of ours, one of TLS 1.2 goes on with
+// OpenSSL.
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "fanout/handshake.hpp"
 #include "fanout/hot_lines.hpp"
 #include "fanout/record_layer.hpp"
 #include "fanout/tally.hpp"
@@ -18,17 +19,11 @@
 
 namespace tickcast::fanout {
 
-enum class io : std::uint8_t { done, again, closed, failed };
-
 class link {
  public:
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
-  link(socket_type socket, ssl_ptr ssl, tls_wire& wire, tally& counts);
-
-  // `failed`: `why()` says what went wrong.
-  io handshake();
-  handshake_result why() const { return why_; }
+  link(socket_type socket, agreement how, tls_wire& wire, tally& counts);
 
   io read(std::span<char> into, std::size_t& got);
   io receive(std::span<char> into, std::size_t& got);  // raw bytes, as they came
@@ -37,7 +32,6 @@ class link {
   bool blocked() const { return dead_ || sent_ < left_.size(); }
   std::size_t held() const { return left_.size() - sent_; }
   bool dead() const { return dead_; }
-  bool plain() const { return !ssl_ && !records_; }
   std::int64_t progress_ns() const { return progress_ns_; }
 
   void add_lines(hot_lines& to) const {
@@ -52,19 +46,16 @@ class link {
   bool send(std::string_view bytes);
   void send_gathered();
   io after(int result);
-  void take_over();
   io read_records(std::span<char> into, std::size_t& got);
 
   socket_type socket_;
   ssl_ptr ssl_;
-  std::unique_ptr<traffic_secrets> secrets_;  // while hands are shaken
   std::unique_ptr<record_layer> records_;
   tls_wire& wire_;
   tally& counts_;
   wire::text left_;
   std::size_t sent_ = 0;  // of `left_`
   std::int64_t progress_ns_;
-  handshake_result why_ = handshake_result::other;
   bool dead_ = false, finishing_ = false;
 };
 

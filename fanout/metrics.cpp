@@ -7,6 +7,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include "fanout/porter.hpp"
 #include "fanout/server.hpp"
 #include "fanout/shard.hpp"
 
@@ -37,6 +38,7 @@ class fanout_metrics final : public prometheus::Collectable {
   double sum(Read read) const {
     std::int64_t total = 0;
     for (const auto& s : server_.shards()) total += read(s->tally()).read();
+    for (const auto& p : server_.porters()) total += read(p->tally()).read();
     return static_cast<double>(total);
   }
 

@@ -15,10 +15,10 @@ server::server(boost::asio::io_context& main, server_options options, const wire
                wire::inbox& inbox, std::vector<wire::lane*> lanes)
     : main_(main), options_(std::move(options)), ledger_(std::make_unique<ledger>()), drain_limit_(main) {
   if (!options_.certificate.none()) use(std::make_shared<tls_context>(options_.certificate));
-  acceptor_ = std::make_unique<acceptor>(main_, options_.listen, options_.limits, *ledger_);
+  acceptor_ = std::make_unique<acceptor>(options_.listen, lanes.size(), options_.limits, *ledger_, tls_);
   for (wire::lane* lane : lanes)
     shards_.push_back(std::make_unique<shard>(static_cast<std::uint32_t>(shards_.size()), options_, symbols, inbox,
-                                              *lane, *ledger_, tls_));
+                                              *lane, *ledger_));
 }
 
 server::~server() { stop(); }
@@ -29,8 +29,10 @@ void server::start() {
     s->start();
     all.push_back(s.get());
   }
-  acceptor_->start(std::move(all));
+  acceptor_->start(all);
 }
+
+const std::vector<std::unique_ptr<porter>>& server::porters() const { return acceptor_->porters(); }
 
 boost::asio::ip::tcp::endpoint server::listening() const { return acceptor_->local(); }
 
@@ -43,7 +45,7 @@ std::optional<std::string> server::reload_certificate() {
     return e.what();
   }
   reloads_[false].add();
-  for (const auto& s : shards_) s->renew(tls_);
+  acceptor_->renew(tls_);
   return std::nullopt;
 }
 
@@ -53,7 +55,7 @@ void server::use(std::shared_ptr<tls_context> tls) {
 }
 
 void server::drain(std::function<void()> done) {
-  acceptor_->stop();
+  acceptor_->close();
   left_ = shards_.size();
   finished_ = std::move(done);
   const auto finish = [this] {
@@ -75,6 +77,7 @@ void server::drain(std::function<void()> done) {
 }
 
 void server::stop() {
+  acceptor_->stop();
   for (const auto& s : shards_) s->stop();
 }
 

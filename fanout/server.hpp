@@ -1,6 +1,6 @@
 #pragma once
-// The serving side as a whole: shards, one acceptor, the certificate. It owns the shard threads; the acceptor runs on
-// the thread that calls `run()` (the program's main thread). It knows lanes and an inbox, and nothing of feeds.
+// The serving side as a whole: shards, the door with its porters, the certificate. It owns their threads. It knows lanes and
+// an inbox, and nothing of feeds.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -50,6 +50,7 @@ struct server_options {
 
 class shard;
 class acceptor;
+class porter;
 class ledger;
 class tls_context;
 
@@ -60,7 +61,7 @@ class server {
          std::vector<wire::lane*> lanes);
   ~server();
 
-  void start();                                        // shard threads run, the acceptor accepts (on `main`)
+  void start();                                        // shards serve, porters let in
   boost::asio::ip::tcp::endpoint listening() const;    // with the real port
 
   // Reads the certificate files again; connections that are there keep theirs. The error's text on failure (the old
@@ -69,10 +70,11 @@ class server {
 
   // Stops accepting, says `bye` to everybody, closes within limits.drain; then calls `done` on `main`.
   void drain(std::function<void()> done);
-  void stop();  // ends the shard threads, joins them
+  void stop();  // ends the threads, joins them
 
   const server_options& options() const { return options_; }
   const std::vector<std::unique_ptr<shard>>& shards() const { return shards_; }
+  const std::vector<std::unique_ptr<porter>>& porters() const;
 
   // Any thread.
   std::int64_t certificate_expiry() const { return expiry_.load(std::memory_order_relaxed); }  // Unix seconds; 0 without TLS

@@ -20,9 +20,8 @@ constexpr std::int64_t sockets_least_ns = 200'000;
 }  // namespace
 
 shard::shard(std::uint32_t index, const server_options& options, const wire::symbol_table& symbols, wire::inbox& inbox,
-             wire::lane& lane, ledger& book, std::shared_ptr<const tls_context> tls)
-    : index_(index), options_(options), lane_(lane), book_(book), bell_(context_, ::dup(lane.bell().fd())),
-      window_(context_), tls_(std::move(tls)),
+             wire::lane& lane, ledger& book)
+    : index_(index), options_(options), lane_(lane), book_(book), bell_(context_, ::dup(lane.bell().fd())), window_(context_),
       stage_({options.limits, symbols, options.epoch, options.version, options.allowed_origins, options.open_symbols,
               options.echo, options.deflate, options.shelf},
              lane, inbox, index) {}
@@ -45,33 +44,33 @@ void shard::stop() {
   thread_.join();
 }
 
-void shard::adopt(int socket, bool v6, std::string address, std::string host, bool refused) {
+void shard::adopt(arrival who) {
   load_.fetch_add(1, std::memory_order_relaxed);
-  boost::asio::post(context_, [this, socket, v6, address = std::move(address), host = std::move(host), refused]() mutable {
+  boost::asio::post(context_, [this, who = std::move(who)]() mutable {
     link::socket_type mine{context_};
     boost::system::error_code error;
-    mine.assign(v6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(), socket, error);
-    ssl_ptr ssl;
-    if (!error && tls_ && !(ssl = tls_->accept(wire_))) error = boost::asio::error::no_memory;
+    mine.assign(who.v6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(), who.socket.get(), error);
+    if (!error) who.socket.release();
     if (!error) mine.non_blocking(true, error);
-    if (error) {
-      if (!mine.is_open()) ::close(socket);
+    if (error || draining_) {  // it will find another server
       load_.fetch_sub(1, std::memory_order_relaxed);
-      return book_.leave(host);
+      return book_.leave(who.host);
     }
-    const auto c = std::make_shared<connection>(*this, stage_.all, std::move(mine), std::move(ssl), std::move(address), refused);
-    connections_.emplace(c, std::move(host));
-    c->start();
+    const bool failed = who.terms.failed;
+    const auto c = std::make_shared<connection>(*this, stage_.all, std::move(mine), std::move(who.terms), std::move(who.address), who.refused);
+    connections_.emplace(c, std::move(who.host));
+    if (failed) {
+      c->finish();
+    } else {
+      c->start();
+    }
   });
-}
-
-void shard::renew(std::shared_ptr<const tls_context> tls) {
-  boost::asio::post(context_, [this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
 }
 
 void shard::drain(std::chrono::milliseconds window, std::function<void()> done) {
   boost::asio::post(context_, [this, window, done = std::move(done)]() mutable {
     drained_ = std::move(done);
+    draining_ = true;
     std::vector<std::shared_ptr<connection>> all;
     for (const auto& [c, host] : connections_) all.push_back(c);
     // At most a close a millisecond, so that a few clients are done at once and many do not come back as one wave;
@@ -107,14 +106,12 @@ void shard::run() {
   await_bell();
   while (!stopping_.load(std::memory_order_relaxed)) {
     const bool more = turn();
-    const bool shaking = shake_hands();
     const bool served = serve_sockets();
-    if (!more && !shaking && !served && stage_.all.turn.touched().empty()) sleep();
+    if (!more && !served && stage_.all.turn.touched().empty()) sleep();
   }
   // Connections end before what they refer to.
   const auto all = std::exchange(connections_, {});
   for (const auto& [c, host] : all) c->terminate();
-  handshakes_.clear();
   bell_.close();
   context_.poll();
 }
@@ -139,17 +136,6 @@ void shard::open_window(std::int64_t end_ns) {
   window_.async_wait([](boost::system::error_code) {});
 }
 
-// A handshake costs 200 µs and more: only so many between two turns, and one at a time while ticks wait.
-bool shard::shake_hands() {
-  for (int i = 0; i < options_.limits.handshakes_per_turn && !handshakes_.empty(); ++i) {
-    if (i > 0 && ticks_wait()) break;
-    const auto c = std::move(handshakes_.front());
-    handshakes_.pop_front();
-    c->shake();
-  }
-  return !handshakes_.empty();
-}
-
 bool shard::serve_sockets() {
   const std::int64_t until = mono_ns() + std::max(sockets_least_ns, turn_ns_ / sockets_part);
   int served = 0;
@@ -157,7 +143,7 @@ bool shard::serve_sockets() {
     ++served;
     if (ticks_wait() && mono_ns() >= until) break;
   }
-  return served > 0 || !handshakes_.empty();
+  return served > 0;
 }
 
 void shard::sleep() {

@@ -3,7 +3,6 @@
 // publish each tick to its topic, send what is merged and due, flush every touched session once; then let sockets have
 // their turn; then sleep until the lane's bell, a socket or a deadline. Nothing throws across a turn.
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +15,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "fanout/arrival.hpp"
 #include "fanout/connection.hpp"
 #include "fanout/ledger.hpp"
 #include "fanout/server.hpp"
@@ -29,15 +29,13 @@ namespace tickcast::fanout {
 class shard {
  public:
   shard(std::uint32_t index, const server_options& options, const wire::symbol_table& symbols, wire::inbox& inbox,
-        wire::lane& lane, ledger& book, std::shared_ptr<const tls_context> tls);
+        wire::lane& lane, ledger& book);
   ~shard();
 
   // ---- other threads ----
   void start();
   void stop();  // ends the thread and waits for it
-  void adopt(boost::asio::ip::tcp::socket::native_handle_type socket, bool v6, std::string address, std::string host,
-             bool refused);
-  void renew(std::shared_ptr<const tls_context> tls);
+  void adopt(arrival who);
   // Bye to everybody, closes spread over `window`; `done` is called on the shard's thread when nobody is left.
   void drain(std::chrono::milliseconds window, std::function<void()> done);
   std::size_t load() const { return load_.load(std::memory_order_relaxed); }
@@ -48,13 +46,11 @@ class shard {
   // ---- its connections, on its thread ----
   boost::asio::io_context::executor_type executor() { return context_.get_executor(); }
   tls_wire& tls_way() { return wire_; }
-  void wants_handshake(std::shared_ptr<connection> c) { handshakes_.push_back(std::move(c)); }
   void left(const std::shared_ptr<connection>& c);
 
  private:
   void run();
   bool turn();
-  bool shake_hands();
   bool serve_sockets();
   void sleep();
   void await_bell();
@@ -71,11 +67,10 @@ class shard {
   boost::asio::steady_timer window_;
   std::uint64_t rung_ = 0;
   tls_wire wire_;
-  std::shared_ptr<const tls_context> tls_;
   stage stage_;
-  std::deque<std::shared_ptr<connection>> handshakes_;
   std::unordered_map<std::shared_ptr<connection>, std::string> connections_;  // and its address, for the ledger
   std::function<void()> drained_;
+  bool draining_ = false;
   std::int64_t next_turn_ns_ = 0;
   std::int64_t turn_ns_ = 0;  // how long the last one took
   std::atomic<std::size_t> load_{0};

@@ -183,7 +183,9 @@ ssl_ptr tls_context::accept(tls_wire& wire) const {
 
 void tls_context::log_keys(SSL& ssl, traffic_secrets& into) { SSL_set_app_data(&ssl, &into); }
 
-void tls_context::keep(SSL& ssl) {
+void tls_context::go_on(SSL& ssl, tls_wire& wire) {
+  BIO_up_ref(wire.bio());
+  SSL_set_bio(&ssl, wire.bio(), wire.bio());
   SSL_set_app_data(&ssl, nullptr);
   SSL_set_read_ahead(&ssl, 1);
 }

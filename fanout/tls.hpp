@@ -1,6 +1,6 @@
 #pragma once
 // TLS as far as OpenSSL does it: one SSL_CTX, an SSL per connection until its handshake is done (in TLS 1.2: to its end),
-// and one BIO a shard that all its connections share. The BIO reads straight from the socket of whoever is at work and
+// and one BIO a thread that all its connections share. The BIO reads straight from the socket of whoever is at work and
 // gathers what is to be written, so several records leave in one send and an idle connection holds no buffer at all.
 //
 // Asio's ssl::stream would hold some 68 KB a connection.
@@ -43,11 +43,11 @@ class tls_context {
   // Throws start_error with a sentence that names the file and what is wrong with it.
   explicit tls_context(const certificate_source& source);
 
-  ssl_ptr accept(tls_wire& wire) const;  // a server-side SSL on the shard's BIO
+  ssl_ptr accept(tls_wire& wire) const;  // a server-side SSL on this BIO
   // Where the handshake's traffic secrets are to go; they have to outlive it.
   static void log_keys(SSL& ssl, traffic_secrets& into);
-  // This one goes on with OpenSSL after its handshake.
-  static void keep(SSL& ssl);
+  // This one goes on with OpenSSL after its handshake, on this BIO.
+  static void go_on(SSL& ssl, tls_wire& wire);
   std::int64_t expiry() const { return expiry_; }  // Unix seconds
 
  private:

@@ -65,7 +65,7 @@ void bar_store::lock() {
   std::error_code ignored;  // what is wrong with the directory is told by opening the file
   if (const auto parent = std::filesystem::path{path_}.parent_path(); !parent.empty())
     std::filesystem::create_directories(parent, ignored);
-  lock_ = owned_fd{::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
+  lock_ = wire::owned_fd{::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
   if (lock_.get() < 0) fail(fmt::format("cannot be opened for writing: {}", std::strerror(errno)));
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
     fail("is in use by another server; give each a file of its own");

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
-#include "feed/owned_fd.hpp"
 #include "feed/statement.hpp"
 #include "wire/bar.hpp"
+#include "wire/owned_fd.hpp"
 
 namespace tickcast::feed {
 
@@ -74,7 +74,7 @@ class bar_store {
   wire::bar bar_of(const statement& row, wire::period p) const;
 
   const std::string path_;
-  owned_fd lock_;  // closed after the database: closing it takes back what SQLite has locked
+  wire::owned_fd lock_;  // closed after the database: closing it takes back what SQLite has locked
   std::unique_ptr<sqlite3, closer> db_;
   std::int64_t epoch_ = 0;
   statement begin_, commit_, rollback_, put_symbol_, put_, put_open_, drop_open_, find_, find_open_, prune_, pages_;

@@ -27,7 +27,7 @@ file_source::file_source(std::string name, file_settings settings, boost::asio::
       pace_(settings_.speed) {}
 
 void file_source::start() {
-  file_ = owned_fd{::open(settings_.path.c_str(), O_RDONLY | O_CLOEXEC)};
+  file_ = wire::owned_fd{::open(settings_.path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file_.get() < 0)
     throw std::runtime_error("feed '" + name() + "': cannot open " + settings_.path + ": " + std::strerror(errno));
   struct stat about {};

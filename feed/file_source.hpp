@@ -13,7 +13,7 @@
 
 #include "feed/input_log.hpp"
 #include "feed/line_intake.hpp"
-#include "feed/owned_fd.hpp"
+#include "wire/owned_fd.hpp"
 #include "feed/pace.hpp"
 #include "feed/patience.hpp"
 #include "feed/sequencer.hpp"
@@ -40,7 +40,7 @@ class file_source final : public source {
   sequencer& to_;
   input_log log_;
   boost::asio::steady_timer timer_;
-  owned_fd file_;
+  wire::owned_fd file_;
   line_intake intake_;
   patience patience_{std::chrono::nanoseconds{std::numeric_limits<std::int64_t>::max()}};  // a file has time
   bool held_ = false;        // the intake's current event is not yet due

@@ -117,7 +117,7 @@ bool journal::resume() {
   alive_ = true;
   if (!continues_) return false;
   const std::string path = directory_.path_of(file_);
-  fd_ = owned_fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  fd_ = wire::owned_fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
   if (fd_.get() < 0) throw journal_error(fmt::format("journal: cannot write {}: {}", path, std::strerror(errno)));
   size_ = size_of(path);
   names_.add(as_record(opened(0)));
@@ -139,7 +139,7 @@ opening journal::opened(std::uint32_t head_blocks) const {
 void journal::begin_file(const wire::symbol_table& symbols) {
   if (!alive_) return;
   const std::string path = directory_.path_of(file_ + 1) + unfinished_suffix;
-  owned_fd next{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+  wire::owned_fd next{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
   if (next.get() < 0) return abandon("cannot begin " + path, errno);
   fd_ = std::move(next);
   ++file_;

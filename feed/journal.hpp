@@ -99,7 +99,7 @@ class journal {
   std::uint64_t head_size_ = 0;  // of that
   std::uint32_t head_blocks_ = 0;
   std::uint64_t head_number_ = 0;
-  owned_fd fd_;
+  wire::owned_fd fd_;
   block_builder ticks_, names_;
   journal_counters counts_;
   journal_keeper keeper_;

@@ -68,12 +68,12 @@ journal_directory::journal_directory(std::string path) : path_(std::move(path)) 
   };
   std::error_code error;
   std::filesystem::create_directories(path_, error);
-  self_ = owned_fd{::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  self_ = wire::owned_fd{::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (self_.get() < 0) {
     if (error) errno = error.value();
     fail("open");
   }
-  lock_ = owned_fd{::openat(self_.get(), "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
+  lock_ = wire::owned_fd{::openat(self_.get(), "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
   if (lock_.get() < 0) fail("write in");
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) fail("lock");
@@ -91,7 +91,7 @@ bool journal_directory::abandon(epoch_id epoch) {
     ::fdatasync(lock_.get());
     return true;
   }
-  const owned_fd note{::open(memory_note(epoch).c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  const wire::owned_fd note{::open(memory_note(epoch).c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
   return note.get() >= 0;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "feed/journal_format.hpp"
-#include "feed/owned_fd.hpp"
+#include "wire/owned_fd.hpp"
 
 namespace tickcast::feed {
 
@@ -35,8 +35,8 @@ class journal_directory {
 
  private:
   std::string path_;
-  owned_fd self_;
-  owned_fd lock_;
+  wire::owned_fd self_;
+  wire::owned_fd lock_;
 };
 
 }  // namespace tickcast::feed

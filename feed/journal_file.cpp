@@ -10,11 +10,11 @@
 
 namespace tickcast::feed {
 
-journal_file::journal_file(const std::string& path) : journal_file(owned_fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)}) {
+journal_file::journal_file(const std::string& path) : journal_file(wire::owned_fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)}) {
   if (file_.get() < 0) throw journal_error(fmt::format("journal: cannot read {}: {}", path, std::strerror(errno)));
 }
 
-journal_file::journal_file(owned_fd file) : file_(std::move(file)) {
+journal_file::journal_file(wire::owned_fd file) : file_(std::move(file)) {
   struct stat about {};
   if (file_.get() < 0 || ::fstat(file_.get(), &about) != 0) return;
   size_ = static_cast<std::uint64_t>(about.st_size);

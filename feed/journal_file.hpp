@@ -9,7 +9,7 @@
 #include <string>
 
 #include "feed/journal_format.hpp"
-#include "feed/owned_fd.hpp"
+#include "wire/owned_fd.hpp"
 
 namespace tickcast::feed {
 
@@ -32,7 +32,7 @@ class journal_file {
  public:
   // Throws journal_error when it cannot be opened.
   explicit journal_file(const std::string& path);
-  explicit journal_file(owned_fd file);  // already open
+  explicit journal_file(wire::owned_fd file);  // already open
 
   std::uint64_t size() const { return size_; }  // when it was opened
   found read(std::uint64_t offset, journal_block& into);
@@ -51,7 +51,7 @@ class journal_file {
 
   const wire::record* window(std::uint64_t offset, std::size_t bytes);
 
-  owned_fd file_;
+  wire::owned_fd file_;
   std::uint64_t size_ = 0;
   std::unique_ptr<wire::record[]> window_;
   std::uint64_t window_at_ = 0;

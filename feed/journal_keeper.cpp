@@ -62,7 +62,7 @@ bool journal_keeper::sync_to(std::uint32_t file) {
   const std::int64_t start = arrival::now().mono_ns;
   bool good = synced_ == file || directory_.sync();
   for (; good; ++synced_) {
-    const owned_fd of{::open(directory_.path_of(synced_).c_str(), O_RDONLY | O_CLOEXEC)};
+    const wire::owned_fd of{::open(directory_.path_of(synced_).c_str(), O_RDONLY | O_CLOEXEC)};
     good = of.get() >= 0 && ::fdatasync(of.get()) == 0;
     if (synced_ == file) break;
   }

@@ -133,7 +133,7 @@ class rewriting {
   void finish() {
     copy_to(UINT64_MAX);
     new_.close();
-    const owned_fd written{::open((path_ + ".new").c_str(), O_RDONLY | O_CLOEXEC)};
+    const wire::owned_fd written{::open((path_ + ".new").c_str(), O_RDONLY | O_CLOEXEC)};
     if (!new_ || written.get() < 0 || ::fsync(written.get()) != 0)
       throw journal_error(fmt::format("journal: cannot write {}.new: {}", path_, std::strerror(errno)));
     // There is one of this name at every moment, whatever may happen in between; where there are links.

@@ -16,8 +16,8 @@ namespace {
 using descriptor = boost::asio::posix::stream_descriptor;
 
 // An epoll of its own around the input; -1 when it cannot be watched.
-owned_fd watch_of(int input) {
-  owned_fd watch{::epoll_create1(EPOLL_CLOEXEC)};
+wire::owned_fd watch_of(int input) {
+  wire::owned_fd watch{::epoll_create1(EPOLL_CLOEXEC)};
   epoll_event readable{EPOLLIN, {}};
   if (::epoll_ctl(watch.get(), EPOLL_CTL_ADD, input, &readable) != 0) watch.close();
   return watch;
@@ -36,12 +36,12 @@ pipe_source::pipe_source(std::string name, std::string path, boost::asio::io_con
 
 void pipe_source::start() {
   // A named pipe is opened without waiting for its writer; standard input is duplicated, so that it stays open.
-  input_ = owned_fd{path_.empty() ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+  input_ = wire::owned_fd{path_.empty() ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
                                   : ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
   if (input_.get() < 0)
     throw std::runtime_error("feed '" + name() + "': cannot open " + (path_.empty() ? "standard input" : path_) +
                              ": " + std::strerror(errno));
-  if (owned_fd watch = watch_of(input_.get()); watch.get() >= 0) watched_.assign(watch.release());
+  if (wire::owned_fd watch = watch_of(input_.get()); watch.get() >= 0) watched_.assign(watch.release());
   set_live(true);
   arm();
 }

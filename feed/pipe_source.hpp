@@ -13,7 +13,7 @@
 
 #include "feed/input_log.hpp"
 #include "feed/line_intake.hpp"
-#include "feed/owned_fd.hpp"
+#include "wire/owned_fd.hpp"
 #include "feed/patience.hpp"
 #include "feed/sequencer.hpp"
 #include "feed/source.hpp"
@@ -38,7 +38,7 @@ class pipe_source final : public source {
   input_log log_;
   boost::asio::steady_timer timer_;
   boost::asio::posix::stream_descriptor watched_;  // not open: the input is read in turns
-  owned_fd input_;
+  wire::owned_fd input_;
   line_intake intake_;
   patience patience_{std::chrono::milliseconds{50}};
 };

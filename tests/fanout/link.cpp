@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "fanout/clock.hpp"
 #include "wired.hpp"
 
 namespace tickcast::fanout {
@@ -44,9 +43,9 @@ TEST_P(Link, CarriesBytesBothWays) {
   wired& w = *there;
   w.say("hello");
   EXPECT_EQ(w.read(5), "hello");
-  EXPECT_TRUE(w.server.write("good day"));
+  EXPECT_TRUE(w.server().write("good day"));
   w.until([&] { return w.hear(), w.got == "good day"; });
-  EXPECT_FALSE(w.server.blocked());
+  EXPECT_FALSE(w.server().blocked());
   EXPECT_GE(w.counts.wire_bytes_out.read(), 8);
 }
 
@@ -54,18 +53,18 @@ TEST_P(Link, KeepsWhatTheSocketDoesNotTakeAndSendsItLaterInOrder) {
   const auto there = connected(8 * 1024);
   wired& w = *there;
   std::string all;
-  while (!w.server.blocked()) {
+  while (!w.server().blocked()) {
     const std::string unit = pattern(15'000);
-    ASSERT_TRUE(w.server.write(unit));
+    ASSERT_TRUE(w.server().write(unit));
     all += unit;
     ASSERT_LT(all.size(), 100'000'000u);
   }
-  EXPECT_GT(w.server.held(), 0u);
-  ASSERT_TRUE(w.server.write("and this"));  // a control frame may still come
+  EXPECT_GT(w.server().held(), 0u);
+  ASSERT_TRUE(w.server().write("and this"));  // a control frame may still come
   all += "and this";
-  w.until([&] { return w.hear(), w.server.flush() == io::done; });
-  EXPECT_EQ(w.server.held(), 0u);
-  EXPECT_FALSE(w.server.blocked());
+  w.until([&] { return w.hear(), w.server().flush() == io::done; });
+  EXPECT_EQ(w.server().held(), 0u);
+  EXPECT_FALSE(w.server().blocked());
   w.until([&] { return w.hear(), w.got.size() >= all.size(); });
   EXPECT_TRUE(w.got == all);
 }
@@ -75,27 +74,27 @@ TEST_P(Link, TellsProgressOnlyWhenTheSocketTakesBytes) {
   wired& w = *there;
   std::int64_t then = 0;
   w.until([&] {  // an attempt in vain: the kernel has taken all it will
-    while (!w.server.blocked()) EXPECT_TRUE(w.server.write(pattern(15'000)));
-    const std::size_t held = w.server.held();
-    then = w.server.progress_ns();
-    w.server.flush();
-    return w.server.blocked() && w.server.held() == held;
+    while (!w.server().blocked()) EXPECT_TRUE(w.server().write(pattern(15'000)));
+    const std::size_t held = w.server().held();
+    then = w.server().progress_ns();
+    w.server().flush();
+    return w.server().blocked() && w.server().held() == held;
   });
-  EXPECT_EQ(w.server.progress_ns(), then);
-  w.until([&] { return w.hear(), w.server.flush() == io::done; });
-  EXPECT_GT(w.server.progress_ns(), then);
+  EXPECT_EQ(w.server().progress_ns(), then);
+  w.until([&] { return w.hear(), w.server().flush() == io::done; });
+  EXPECT_GT(w.server().progress_ns(), then);
 }
 
 TEST_P(Link, SendsAllThatIsHeldAndThenTheEnd) {
   const auto there = connected(8 * 1024);
   wired& w = *there;
   std::size_t size = 0;
-  for (; !w.server.blocked(); size += 15'000) ASSERT_TRUE(w.server.write(pattern(15'000)));
-  w.server.finish();
-  EXPECT_FALSE(w.server.write("too late"));
+  for (; !w.server().blocked(); size += 15'000) ASSERT_TRUE(w.server().write(pattern(15'000)));
+  w.server().finish();
+  EXPECT_FALSE(w.server().write("too late"));
   w.until([&] {
     w.hear();
-    return w.server.flush() == io::done && w.closed;
+    return w.server().flush() == io::done && w.closed;
   });
   EXPECT_EQ(w.got.size(), size);
 }
@@ -104,13 +103,13 @@ TEST_P(Link, IsDeadOnceThePeerHasReset) {
   const auto there = connected();
   wired& w = *there;
   w.reset();
-  w.until([&] { return !w.server.write("x"); });
-  EXPECT_TRUE(w.server.dead());
-  EXPECT_TRUE(w.server.blocked());
-  EXPECT_EQ(w.server.flush(), io::failed);
+  w.until([&] { return !w.server().write("x"); });
+  EXPECT_TRUE(w.server().dead());
+  EXPECT_TRUE(w.server().blocked());
+  EXPECT_EQ(w.server().flush(), io::failed);
   std::size_t got = 0;
   char some[10];
-  EXPECT_EQ(w.server.read(some, got), io::failed);
+  EXPECT_EQ(w.server().read(some, got), io::failed);
 }
 
 TEST_P(Link, SaysClosedAtThePeersEnd) {
@@ -122,7 +121,7 @@ TEST_P(Link, SaysClosedAtThePeersEnd) {
   EXPECT_EQ(w.read(4), "last");
   char some[10];
   std::size_t got = 0;
-  w.until([&] { return w.server.read(some, got) == io::closed; });
+  w.until([&] { return w.server().read(some, got) == io::closed; });
 }
 
 TEST_P(Link, CarriesMuchAtOnceBothWays) {
@@ -139,20 +138,20 @@ TEST_P(Link, CarriesMuchAtOnceBothWays) {
     }
     char some[777];  // less than a record
     std::size_t n = 0;
-    while (w.server.read(some, n) == io::done) came.append(some, n);
+    while (w.server().read(some, n) == io::done) came.append(some, n);
     return came.size() == much.size();
   });
   EXPECT_TRUE(came == much);
-  ASSERT_TRUE(w.server.write(much));
-  w.until([&] { return w.hear(), w.server.flush(), w.got.size() == much.size(); });
+  ASSERT_TRUE(w.server().write(much));
+  w.until([&] { return w.hear(), w.server().flush(), w.got.size() == much.size(); });
   EXPECT_TRUE(w.got == much);
 }
 
 TEST_P(Link, SaysGoodbyeSoThatThePeerKnowsThatNothingWasCutOff) {
   const auto there = connected();
   wired& w = *there;
-  ASSERT_TRUE(w.server.write("the end"));
-  w.server.finish();
+  ASSERT_TRUE(w.server().write("the end"));
+  w.server().finish();
   w.until([&] { return w.hear(), w.closed; });  // over TLS by close_notify
   EXPECT_EQ(w.got, "the end");
 }
@@ -166,7 +165,7 @@ TEST_P(Link, FollowsThePeersKeyUpdates) {
     w.say("ping");
     EXPECT_EQ(w.read(4), "ping");
     w.got.clear();
-    ASSERT_TRUE(w.server.write("pong"));
+    ASSERT_TRUE(w.server().write("pong"));
     w.until([&] { return w.hear(), w.got == "pong"; });
   }
 }
@@ -179,67 +178,11 @@ TEST_P(Link, ReadsWhatCameTogetherWithTheEndOfTheHandshake) {
   SSL_set_max_proto_version(w.peer(), how.version);
   w.until([&] {
     if (SSL_do_handshake(w.peer()) == 1) return true;
-    return w.server.handshake(), false;
+    return w.shake(), false;
   });
   w.say("GET /");  // the server may not have seen the end yet
-  w.until([&] { return w.server.handshake() == io::done; });
+  w.until([&] { return w.shake() == io::done; });
   EXPECT_EQ(w.read(5), "GET /");
-}
-
-TEST(LinkHandshake, NamesWhyItFailed) {
-  const auto failing = [](auto act) {
-    wired w{true};
-    act(w);
-    io result = io::again;
-    w.until([&] { return (result = w.server.handshake()) != io::again; });
-    EXPECT_NE(result, io::done);
-    return w.server.why();
-  };
-  EXPECT_EQ(failing([](wired& w) { w.say_raw("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); }), handshake_result::not_tls);
-  EXPECT_EQ(failing([](wired& w) { w.say_raw("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c"); }), handshake_result::not_tls);
-  EXPECT_EQ(failing([](wired& w) { w.hang_up(); }), handshake_result::closed);
-  EXPECT_EQ(failing([](wired& w) { w.say_raw("\x16\x03\x01"), w.hang_up(); }), handshake_result::closed);
-  EXPECT_EQ(failing([](wired& w) {
-              SSL_set_max_proto_version(w.peer(), TLS1_2_VERSION);
-              SSL_set_cipher_list(w.peer(), "AES128-SHA");
-              SSL_do_handshake(w.peer());
-            }),
-            handshake_result::no_shared_cipher);
-}
-
-TEST(LinkHandshake, KeepsToTheShorterRecordsThatAClientAskedFor) {
-  wired w{true};
-  ASSERT_EQ(SSL_set_tlsext_max_fragment_length(w.peer(), TLSEXT_max_fragment_length_512), 1);
-  w.shake_hands();
-  EXPECT_EQ(SSL_version(w.peer()), TLS1_3_VERSION);
-  const std::string much = pattern(5000);  // an OpenSSL client refuses a record that is longer
-  ASSERT_TRUE(w.server.write(much));
-  w.until([&] { return w.hear(), w.got.size() == much.size(); });
-  EXPECT_TRUE(w.got == much);
-}
-
-TEST(LinkHandshake, LetsAClientThatGathersItsBytesSpeakAtOnce) {
-  std::int64_t least = 1'000'000'000;
-  for (int i = 0; i < 5; ++i) {  // the best of them: this machine may be busy, but a delayed ACK comes each time
-    wired w{true};
-    w.shake_hands();
-    const std::int64_t began = mono_ns();
-    w.say("GET / HTTP/1.1\r\n\r\n");
-    w.read(18);
-    least = std::min(least, mono_ns() - began);
-  }
-  EXPECT_LT(least, 25'000'000);
-}
-
-TEST(LinkHandshake, WorksWithTls12AndTls13ThoughTheBioIsShared) {
-  for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-    wired w{true};
-    SSL_set_max_proto_version(w.peer(), version);
-    SSL_set_min_proto_version(w.peer(), version);
-    w.shake_hands();
-    EXPECT_EQ(SSL_version(w.peer()), version);
-    EXPECT_TRUE(w.wire.out.empty());  // nothing of one connection is left for the next
-  }
 }
 
 }  // namespace

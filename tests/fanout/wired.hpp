@@ -1,5 +1,5 @@
 #pragma once
-// A link over a real loopback connection, and its peer: a plain socket with OpenSSL's client on it, which we did not
+// A link over a real loopback connection, with or without a handshake before it, and its peer: a plain socket with OpenSSL's client on it, which we did not
 // write. Nothing blocks: `until` turns the server's io_context and the test's own step until something holds, or fails
 // the test at its deadline.
 #include <fcntl.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include <boost/asio/io_context.hpp>
@@ -26,10 +27,13 @@ inline certificate_source self_signed() {
 
 class wired {
  public:
-  explicit wired(bool tls, int send_buffer = 0)
-      : server(std::move(accepted_), tls ? certificate_.accept(wire) : ssl_ptr{}, wire, counts) {
-    if (send_buffer) server.socket().set_option(boost::asio::socket_base::send_buffer_size{send_buffer});
-    if (!tls) return;
+  explicit wired(bool tls, int send_buffer = 0) {
+    if (send_buffer) accepted_.set_option(boost::asio::socket_base::send_buffer_size{send_buffer});
+    if (!tls) {
+      go_on({});
+      return;
+    }
+    hands_.emplace(accepted_.native_handle(), certificate_.accept(porters_wire), porters_wire, counts.wire_bytes_out);
     context_ = SSL_CTX_new(TLS_client_method());
     client_ = SSL_new(context_);
     SSL_set_fd(client_, fd_);
@@ -47,9 +51,19 @@ class wired {
   void shake_hands() {
     until([&] {
       const bool there = SSL_do_handshake(client_) == 1;
-      return server.handshake() == io::done && there;
+      return shake() == io::done && there;
     });
   }
+  // One step of the server's; what was agreed on is the link's.
+  io shake() {
+    if (server_) return io::done;
+    const io result = hands_->step();
+    if (result == io::done) go_on(hands_->agreed());
+    return result;
+  }
+  void go_on(agreement how) { server_.emplace(std::move(accepted_), std::move(how), wire, counts); }
+  handshake& hands() { return *hands_; }
+  link& server() { return *server_; }
   template <class Holds>
   void until(Holds holds) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
@@ -79,6 +93,20 @@ class wired {
     for (ssize_t n = 0; (n = ::recv(fd_, some, sizeof some, 0)) > 0;) sum += static_cast<std::size_t>(n);
     return sum;
   }
+  // Before a handshake: the server's socket filled to the brim, and as much taken away again.
+  std::size_t stuff() {
+    const std::string some(65536, '.');
+    std::size_t sum = 0;
+    for (ssize_t n = 0; (n = ::send(accepted_.native_handle(), some.data(), some.size(), MSG_NOSIGNAL)) > 0;) sum += static_cast<std::size_t>(n);
+    return sum;
+  }
+  void skip(std::size_t size) {
+    char some[65536];
+    until([&] {
+      for (ssize_t n = 0; size > 0 && (n = ::recv(fd_, some, std::min(size, sizeof some), 0)) > 0;) size -= static_cast<std::size_t>(n);
+      return size == 0;
+    });
+  }
   void say(std::string_view bytes) {
     const auto size = static_cast<ssize_t>(bytes.size());
     ASSERT_EQ(client_ ? SSL_write(client_, bytes.data(), static_cast<int>(size)) : ::send(fd_, bytes.data(), bytes.size(), 0), size);
@@ -100,7 +128,7 @@ class wired {
     until([&] {
       char some[1000];
       std::size_t n = 0;
-      while (server.read(some, n) == io::done) all.append(some, n);
+      while (server().read(some, n) == io::done) all.append(some, n);
       return all.size() >= size;
     });
     return all;
@@ -109,7 +137,7 @@ class wired {
 
   boost::asio::io_context context{1};
   tally counts;
-  tls_wire wire;
+  tls_wire wire, porters_wire;  // a link's own thread has another BIO than who shook hands
   std::string got;
   bool closed = false;
 
@@ -131,9 +159,8 @@ class wired {
   int fd_ = connect();  // the client's end
   SSL_CTX* context_ = nullptr;
   SSL* client_ = nullptr;
-
- public:
-  link server;
+  std::optional<handshake> hands_;
+  std::optional<link> server_;
 };
 
 inline std::string pattern(std::size_t size) {

@@ -20,11 +20,11 @@ namespace {
 
 // Frames what it is given, like a WebSocket, and takes all of it; or gives it to a connection.
 struct open_mouth final : fanout::transport {
-  bool blocked() const override { return line && line->server.blocked(); }
+  bool blocked() const override { return line && line->server().blocked(); }
   std::int64_t progress_ns() const override { return 0; }
   void send(fanout::batch& messages) override {
     const std::string_view frame = messages.frame(wire::opcode::text);
-    if (line) closed |= !line->server.write(frame);
+    if (line) closed |= !line->server().write(frame);
     ++frames;
   }
   void ping() override {}

@@ -10,7 +10,7 @@ from ..text import figure, milliseconds, percent, spread, table
 name = "storm"
 about = "19,000 clients dropped and back, 500 that stay"
 minutes = 3
-default_servers = ["tickcast", "floor-tls", "beast"]
+default_servers = ["tickcast", "floor", "floor-tls", "beast"]
 stay = 500
 
 

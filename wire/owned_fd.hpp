@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace tickcast::feed {
+namespace tickcast::wire {
 
 class owned_fd {
  public:
@@ -29,4 +29,4 @@ class owned_fd {
   int fd_;
 };
 
-}  // namespace tickcast::feed
+}  // namespace tickcast::wire

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -23,7 +24,7 @@ namespace {
 
 // Connections beyond the limit that are kept just long enough to be told so.
 constexpr std::size_t refusals_max = 256;
-constexpr int welcomes_at_once = 16;  // then those who wait for a step get theirs
+constexpr int welcomes_at_once = 8;  // then those who wait for a step get theirs
 constexpr std::int64_t pause_ns = 100'000'000;
 
 struct peer_name {
@@ -110,6 +111,8 @@ void porter::run() {
       } else if (whom != &bell_) {
         attend(*static_cast<guest*>(whom));
       }
+      // A scheduler may let us finish our slice, some milliseconds, though a shard has woken: it waits for a step at most.
+      ::sched_yield();
     }
     send_away_late(mono_ns());
   }

@@ -29,7 +29,7 @@ struct tail_words {
 
   explicit tail_words(CLI::App& to) {
     to.add_option("URL", server, "wss://HOST:PORT or https://HOST:PORT; ws:// and http:// without TLS")->required();
-    to.add_option("channel", options.channel, "trades or quotes")->required();
+    to.add_option("channel", options.channel, "trades, quotes, bars, book, stats or status")->required();
     to.add_option("symbols", options.symbols, "such as AAPL MSFT; '*' for all")->required();
     to.add_flag("--insecure", options.insecure,
                 "take any certificate; otherwise the system must trust it, or the file SSL_CERT_FILE");
@@ -37,6 +37,7 @@ struct tail_words {
         ->type_name("every|latest");
     interval = to.add_option("--interval-ms", interval_ms,
                              "with latest: at most one message a symbol in so many milliseconds")->type_name("N");
+    to.add_option("--depth", options.depth, "of a book: levels a side, 1 to 1000 (default 10)")->type_name("N");
     to.add_option("--count", options.count, "end after so many messages of the channel")->type_name("N");
     to.add_option("--encoding", encoding, "how the market comes over the wire (it is printed as JSON; default json)")
         ->type_name("json|sbe");

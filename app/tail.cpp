@@ -41,6 +41,7 @@ std::string subscribe_command(const tail_options& options) {
   out.add(']');
   if (!options.mode.empty()) out.add(R"(,"mode":)").add_quoted(options.mode);
   if (options.interval_ms) out.add(R"(,"interval_ms":)").add_count(*options.interval_ms);
+  if (options.depth) out.add(R"(,"depth":)").add_count(options.depth);
   out.add('}');
   return std::string{out.view()};
 }

@@ -57,9 +57,11 @@ void book_crowd::each_group(Give give) {
 }
 
 void book_crowd::give(turn& t, std::string_view symbol, wire::book_message& m, std::int64_t arrived) {
+  const bool whole = m.snapshot;
   each_group([&](wire::sequence first, wire::encoding_set in_use, auto each) {
     if (first > m.last) return;  // it has seen it already
     m.first = first;
+    m.snapshot = whole || first == 1;  // what changes nothing is all there is
     const fragment_index f = t.add_book(symbol, m, !every, arrived, in_use);
     each([&](const seat& s) { s.who->due(f, t); });
   });

@@ -71,6 +71,8 @@ std::string coverage::take(const market_message& m) {
     next_ = m.last + 1;
     return {};
   }
+  // Shown once more as it is: which of several acknowledgements of `*` it belongs to cannot be told.
+  if (m.kind == market_kind::book && m.snapshot && next_ == m.last + 1) return {};
   if (m.snapshot && m.kind != market_kind::book) return snapshot(m.last);
   if (std::string fault = settle_before(m); !fault.empty()) return fault;
   if (next_ == 0) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { scenario } from './lib/scenario.mjs';
 import { pause, until } from './lib/deadline.mjs';
-import { serve } from './lib/server.mjs';
+import { run, serve } from './lib/server.mjs';
 import { Client } from './lib/client.mjs';
 import { Publisher } from './lib/publisher.mjs';
 import { Books, checksum } from './lib/book.mjs';
@@ -197,6 +197,20 @@ scenario('a symbol that is named later comes to whoever takes them all', async (
   await client.subscribe('*', { channel });
   await publisher.events([book('NEW', [[1, 1]], [[2, 1]]), book('NEW', [[1, 2]], [])]);
   const [one, two] = await client.collect('book', 2);
-  assert.deepEqual([one.n, one.snap, one.b], [1, undefined, [[1, 1]]]);
+  assert.deepEqual([one.n, one.snap, one.b], [1, true, [[1, 1]]]);
   assert.deepEqual([two.n, two.b], [2, [[1, 2]]]);
 });
+
+scenario('tail prints a book, and verify has nothing to say against any', async (t) => {
+  const server = await serve(t, sim('symbols=6&rate=800&seed=9&depth=15'));
+  await server.ticks_in(200);
+  const url = server.url();
+  const tail = await run(['tail', url, 'book', 'B00001', '--depth', '2', '--count', '3', '--encoding', 'sbe', '--insecure']);
+  assert.equal(tail.code, 0, tail.stderr);
+  const lines = tail.stdout.trim().split('\n').map((line) => JSON.parse(line)).filter((m) => m.e === 'book');
+  assert.equal(lines.length, 3);
+  assert.deepEqual([lines[0].snap, lines[0].b.length], [true, 2]);
+  const verify = await run(['verify', url, 'book', '--for', '4', '--connections', '8', '--cut', '1', '--churn', '5', '--encoding', 'both', '--insecure']);
+  assert.equal(verify.code, 0, verify.stdout + verify.stderr);
+  assert.match(verify.stdout, /ok\n$/);
+}, { seconds: 30 });

@@ -11,6 +11,8 @@
 #include <string_view>
 
 #include "feed/line_splitter.hpp"
+#include "feed/order_book.hpp"
+#include "wire/book_tick.hpp"
 #include "wire/decimal.hpp"
 #include "wire/symbols.hpp"
 
@@ -33,6 +35,37 @@ void check_number(std::int64_t mantissa, int exponent) {
   require(wire::compare(*again, {mantissa, static_cast<std::int8_t>(exponent)}) == 0, "and is the same number");
 }
 
+// A book takes it, or is left as it was; it is never crossed, and its ticks lead to it.
+void check_book(const feed::event& e) {
+  static feed::order_book kept;
+  static wire::book replica;
+  static std::vector<wire::level_step> steps;
+  kept.change(e.levels, e.whole, steps);
+  require(!kept.levels().crossed(), "a book is not crossed");
+  wire::book_packer pack;
+  const auto finish = [&] {
+    wire::tick t;
+    wire::notes strings;
+    pack.finish(t, strings, wire::book_part::change);
+    require(wire::book_tick_fault(t, strings.bytes()) == nullptr, "a book's tick is one");
+    wire::each_level(t, strings.bytes(), [](const wire::level_step& s) {
+      require(wire::compare(replica.apply(s.change).before, s.before) == 0, "a step says what was there");
+    });
+    require(!replica.crossed(), "no tick leaves a crossed book");
+  };
+  for (const wire::level_step& s : steps) {
+    if (pack.add(s)) continue;
+    if (!pack.empty()) finish();
+    if (pack.add(s)) continue;
+    pack.add({{s.change.side, s.change.price, {}}, s.before});
+    finish();
+    pack.add({s.change, {}});
+  }
+  if (!pack.empty()) finish();
+  require(replica == kept.levels(), "its ticks lead to the book");
+  if (kept.levels().bytes() > 1 << 16) kept.forget(), replica.clear();
+}
+
 void check_event(const feed::event& e) {
   require(wire::is_symbol(e.name), "an event has a symbol");
   const wire::tick& t = e.tick;
@@ -42,8 +75,17 @@ void check_event(const feed::event& e) {
       require(size >= 0, "sizes are not negative");
       check_number(size, t.size_exponent);
     }
+  } else if (t.kind == wire::record_kind::book) {
+    for (const wire::level_change& c : e.levels) {
+      require(c.size.mantissa >= 0, "sizes are not negative");
+      check_number(c.price.mantissa, c.price.exponent);
+      check_number(c.size.mantissa, c.size.exponent);
+    }
+    check_book(e);
+  } else if (t.kind == wire::record_kind::status) {
+    require(t.status.state <= wire::market_state::closed, "a status has a state");
   } else {
-    require(t.kind == wire::record_kind::trade, "an event is a trade or a quote");
+    require(t.kind == wire::record_kind::trade, "an event is a trade, a quote, a book or a status");
     require(t.trade.size >= 0, "sizes are not negative");
     check_number(t.trade.price, t.price_exponent);
     check_number(t.trade.size, t.size_exponent);

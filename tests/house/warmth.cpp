@@ -84,6 +84,29 @@ class warm_house {
     }
     return allocations() - before;
   }
+  // The same of books: levels come, change and go, near the best and far from it.
+  std::uint64_t run_books(int ticks) {
+    const std::uint64_t before = allocations();
+    for (int i = 0; i < ticks; ++i) {
+      event_.tick = {};
+      event_.tick.kind = wire::record_kind::book;
+      event_.tick.symbol = wire::symbol_id{static_cast<std::uint32_t>(i % 10)};
+      event_.notes.clear();
+      event_.levels.clear();
+      for (int level = 0; level < 1 + i % 5; ++level) {
+        const int at = (i * 13 + level * 5) % 30;
+        const auto side = wire::book_sides[static_cast<std::size_t>((i + level) % 2)];
+        const std::int64_t price = side == wire::book_side::bid ? 18'900 - at : 18'901 + at;
+        event_.levels.push_back({side, {price, -2}, {(i / 10 + level) % 4 * 50, 0}});
+      }
+      sequencer_.publish(event_, {now_ns_, now_ns_});
+      if (i % 64 == 63) {
+        sequencer_.commit();
+        turn();
+      }
+    }
+    return allocations() - before;
+  }
   std::size_t frames() const {
     std::size_t sum = 0;
     for (const auto& way : ways_) sum += way->closed ? 0 : way->frames;
@@ -155,6 +178,22 @@ void listen_on_sockets(bool tls) {
   const std::size_t before = house.heard();
   EXPECT_EQ(house.run(50'000), 0u);
   EXPECT_GT(house.heard() - before, 1'000'000u);
+  EXPECT_EQ(house.silent(), 0u);
+}
+
+TEST(Warmth, NorOnTheWayOfABook) {
+  warm_house house{1 << 20};
+  for (int i = 0; i < 10; ++i)
+    for (std::string_view command : {R"({"op":"subscribe","channel":"book","symbols":["*"]})",
+                                     R"({"op":"subscribe","channel":"book","symbols":["*"],"depth":3})",
+                                     R"({"op":"subscribe","channel":"book","symbols":["SYM1","SYM2"],"depth":25,"on_slow":"gap"})",
+                                     R"({"op":"subscribe","channel":"book","symbols":["*"],"mode":"latest","interval_ms":100})",
+                                     R"({"op":"subscribe","channel":"book","symbols":["SYM3"],"depth":1,"mode":"latest"})"})
+      house.join(command, wire::all_encodings[static_cast<std::size_t>(i) % 2]);
+  house.run_books(200'000);
+  const std::size_t before = house.frames();
+  EXPECT_EQ(house.run_books(50'000), 0u);
+  EXPECT_GT(house.frames() - before, 20'000u);
   EXPECT_EQ(house.silent(), 0u);
 }
 

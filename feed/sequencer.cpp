@@ -438,6 +438,7 @@ void sequencer::mend(std::size_t shard, wire::channel channel, std::size_t recor
     state.last = from.last;
     if (channel == wire::channel::book && (from.kept.empty() || from.kept.oldest() > torn.front().first)) {
       state.book = book_of(state.symbol).copy(state.last);
+      to.records += state.book->levels.bytes() / sizeof(wire::record);
     } else {
       state.ticks = newest(state.symbol, from, from.last + 1 - torn.front().first, to);
     }

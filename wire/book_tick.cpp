@@ -28,7 +28,7 @@ bool book_packer::put_on(std::int8_t& exponent, std::int8_t finer, std::int64_t 
 bool book_packer::add(const level_step& s) {
   if (count_ == tick_levels_max) return false;
   // A zero has any exponent.
-  const auto finest = [this](std::int8_t exponent, decimal value, bool first) {
+  const auto finest = [](std::int8_t exponent, decimal value, bool first) {
     return value.mantissa == 0 ? exponent : first ? value.exponent : std::min(exponent, value.exponent);
   };
   const bool first = count_ == 0;

@@ -1,6 +1,7 @@
 // Channel `book`: whoever merely applies what comes always has exactly the best levels, whatever the depth and the mode, and
 // however slow it is. What a client must have is taken from the feed, or from a client that sees everything.
 import assert from 'node:assert/strict';
+import https from 'node:https';
 import { join } from 'node:path';
 import { scenario } from './lib/scenario.mjs';
 import { pause, until } from './lib/deadline.mjs';
@@ -199,6 +200,28 @@ scenario('a symbol that is named later comes to whoever takes them all', async (
   const [one, two] = await client.collect('book', 2);
   assert.deepEqual([one.n, one.snap, one.b], [1, true, [[1, 1]]]);
   assert.deepEqual([two.n, two.b], [2, [[1, 2]]]);
+});
+
+// A plain request; resolves with its body as it is.
+const fetched = (server, path) => new Promise((resolve, reject) => {
+  https.get(server.url(path).replace('wss:', 'https:'), { rejectUnauthorized: false, agent: false }, (response) => {
+    let body = '';
+    response.setEncoding('utf8').on('data', (text) => { body += text; }).on('end', () => resolve({ status: response.statusCode, body }));
+  }).on('error', reject);
+});
+
+scenario('a plain request is shown the book that a subscription begins with', async (t) => {
+  const server = await serve(t, tcp);
+  const publisher = await Publisher.connect(server);
+  await publisher.events([book('A', [[10, 1], [9, 2]], [[11, 3], [12, 4]], { snap: true, t: 7 })]);
+  await server.ticks_in(1);
+  const { status, body } = await fetched(server, '/v1/snapshot?channel=book&symbols=A&depth=1');
+  assert.equal(status, 200, body);
+  const client = await reader(server, 1);
+  await client.subscribe('A', { channel, depth: 1 });
+  assert.deepEqual(JSON.parse(body).messages, [await client.next('book')]);
+  assert.equal((await fetched(server, '/v1/snapshot?channel=book&symbols=A&depth=0')).status, 400);
+  assert.equal((await fetched(server, '/v1/snapshot?channel=quotes&symbols=A&depth=1')).status, 400);
 });
 
 scenario('tail prints a book, and verify has nothing to say against any', async (t) => {

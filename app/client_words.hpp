@@ -24,8 +24,8 @@ inline wire::encoding named_encoding(const std::string& name, const char* those)
 struct tail_words {
   tail_options options;
   std::string server, encoding = "json";
-  std::uint64_t interval_ms = 0;
-  CLI::Option* interval;
+  std::uint64_t interval_ms = 0, history = 0;
+  CLI::Option *interval, *past;
 
   explicit tail_words(CLI::App& to) {
     to.add_option("URL", server, "wss://HOST:PORT or https://HOST:PORT; ws:// and http:// without TLS")->required();
@@ -38,6 +38,8 @@ struct tail_words {
     interval = to.add_option("--interval-ms", interval_ms,
                              "with latest: at most one message a symbol in so many milliseconds")->type_name("N");
     to.add_option("--depth", options.depth, "of a book: levels a side, 1 to 1000 (default 10)")->type_name("N");
+    to.add_option("--period", options.period, "of bars (default 1m)")->type_name("1s|1m|5m|15m|1h|1d");
+    past = to.add_option("--history", history, "so many trades or bars of the past first")->type_name("N");
     to.add_option("--count", options.count, "end after so many messages of the channel")->type_name("N");
     to.add_option("--encoding", encoding, "how the market comes over the wire (it is printed as JSON; default json)")
         ->type_name("json|sbe");
@@ -51,6 +53,7 @@ struct tail_words {
       throw config_error(in_quotes(server) + " is no address of a server; write it like wss://localhost:8443");
     options.server = *parsed;
     if (*interval) options.interval_ms = interval_ms;
+    if (*past) options.history = history;
     options.encoding = named_encoding(encoding, "json or sbe");
     return options;
   }

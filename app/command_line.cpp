@@ -68,7 +68,8 @@ class serve_words {
                   "ndjson:PATH?speed=1|10|max     a file, also loop=N|forever; ndjson:- is standard input\n"
                   "ndjson+tcp://HOST:PORT         listens for publishers\n"
                   "journal:DIR?speed=1|10|max     plays what another server has recorded\n"
-                  "lobster:PATH?speed=1|10|max    a day of LOBSTER's, its message file; also symbol=, date=, levels=")
+                  "lobster:PATH?speed=1|10|max    a day of LOBSTER's, its message file; also symbol=, date=, levels=\n"
+                  "lean:PATH?speed=1|10|max       a day of US trades in LEAN's form, CSV or ZIP; also symbol, date, zone")
         ->type_name("URI")->allow_extra_args(false);
     set_ = to.add_option("--set", sets_, "any setting below; may be given several times")
                ->type_name("key=value")->allow_extra_args(false);

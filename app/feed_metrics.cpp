@@ -63,6 +63,8 @@ class feed_metrics : public prometheus::Collectable {
     add(all, "tickcast_symbols_max", "Symbols that there is room for.", MetricType::Gauge, static_cast<double>(symbols_.limit()));
     add(all, "tickcast_symbols_refused_total", "Events of symbols for which there was no room.", MetricType::Counter,
         static_cast<double>(ingest_.refused()));
+    add(all, "tickcast_trades_too_late_total", "Trades that came too late for a bar of their time.", MetricType::Counter,
+        static_cast<double>(ingest_.too_late()));
     if (journal_) add_journal(all);
     add_history(all);
     return all;

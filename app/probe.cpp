@@ -161,7 +161,9 @@ void probe::begin() {
   const auto& wanted = all_.options.channels;
   for (const std::string& name : audit_->welcome()->channels) {
     const auto c = wire::channel_named(name);
-    if (c && wire::auditor::knows(*c) && (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end())) channels_.push_back(*c);
+    if (!c || !wire::auditor::knows(*c) || (!wanted.empty() && std::find(wanted.begin(), wanted.end(), name) == wanted.end())) continue;
+    channels_.push_back(*c);
+    if (wire::is_bars(*c)) channels_.push_back(wire::channel::bars_1s);  // ends more often than anybody checks
   }
   for (const std::string& name : wanted)
     if (std::none_of(channels_.begin(), channels_.end(), [&](wire::channel c) { return wire::name_of(c) == name; }))
@@ -186,7 +188,7 @@ std::string probe::some_options(wire::channel c) {
     static constexpr int depths[] = {1, 5, 25, 1000};
     out += fmt::format(R"(,"depth":{})", depths[all_.below(std::size(depths))]);
   }
-  if (c == wire::channel::trades && all_.chance() < 0.3) out += fmt::format(R"(,"history":{})", 1 + all_.below(20));
+  if ((c == wire::channel::trades || wire::is_bars(c)) && all_.chance() < 0.3) out += fmt::format(R"(,"history":{})", 1 + all_.below(20));
   return out;
 }
 
@@ -220,7 +222,8 @@ void probe::subscribe_to(wire::channel c, const std::vector<std::string>& names,
   for (std::size_t from = 0; from < end; from += names_a_command) {
     wire::text command, resume;
     wire::comma names_apart, numbers_apart;
-    command.add(R"({"op":"subscribe","id":)").add_count(next_id()).add(R"(,"channel":)").add_quoted(wire::name_of(c));
+    command.add(R"({"op":"subscribe","id":)").add_count(next_id()).add(R"(,)");
+    wire::add_channel(command, c);
     command.add(R"(,"symbols":[)");
     for (std::size_t i = from; i < std::min(end, from + names_a_command); ++i) {
       names_apart.put(command);
@@ -267,7 +270,9 @@ std::string probe::some_names(wire::channel c, std::size_t most) {
 void probe::churn() {
   const wire::channel c = channels_[all_.below(channels_.size())];
   const double which = all_.chance();
-  const std::string head = fmt::format(R"("id":{},"channel":"{}")", next_id(), wire::name_of(c));
+  wire::text named;
+  wire::add_channel(named, c);
+  const std::string head = fmt::format(R"("id":{},{})", next_id(), named.view());
   if (which < 0.45)
     return say(fmt::format(R"({{"op":"subscribe",{},"symbols":[{}]{}}})", head, some_names(c, 6), some_options(c)));
   if (which < 0.85) return say(fmt::format(R"({{"op":"unsubscribe",{},"symbols":[{}]}})", head, some_names(c, 6)));

@@ -95,8 +95,11 @@ void rerun::say(std::string_view frame) {
 
 void rerun::pass_to(std::int64_t unix_ns) {
   fanout::commons& all = stage_->all;
-  for (auto next = all.wheel.next_ns(); next && *next < unix_ns; next = all.wheel.next_ns()) {
-    all.clock.set(std::max(*next, now()));
+  // Deadlines of the client's, and the ends of bars.
+  const auto next = [&] { return std::min(all.wheel.next_ns().value_or(INT64_MAX), sequencer_.next_close_ns().value_or(INT64_MAX)); };
+  for (std::int64_t due = next(); due < unix_ns; due = next()) {
+    all.clock.set(std::max(due, now()));
+    sequencer_.close_due(now());
     settle();
   }
   if (unix_ns > now()) all.clock.set(unix_ns);
@@ -107,7 +110,7 @@ void rerun::take(const feed::journal_reader& block) {
     sequencer_.take_back(block);
     return;
   }
-  block.each_tick([this](const wire::tick& t, const wire::notes& notes) { sequencer_.republish(t, notes); });
+  block.each_tick([this](const wire::tick& t, const wire::notes& notes) { sequencer_.republish(t, notes, now()); });
   settle();
 }
 

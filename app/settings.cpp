@@ -136,7 +136,7 @@ std::vector<setting> make_settings() {
 
       // ---- the market ----
       must("a list of feed URIs", nullptr, make(shape::list, "feeds", "URIs", AT(feeds),
-           "where the market comes from: sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT, journal:DIR or lobster:PATH; without one "
+           "where the market comes from: sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT, journal:DIR, lobster:PATH or lean:PATH; without one "
                 "/readyz stays 503")),
       seconds("feed_stale_s", 0.01, day, AT(feed_stale),
               "silence of a feed before /readyz calls it stale; an open market is not silent for so long"),

@@ -39,6 +39,8 @@ std::string subscribe_command(const tail_options& options) {
   for (const std::string& symbol : options.symbols)
     out.add(&symbol == &options.symbols.front() ? "" : ",").add_quoted(symbol);
   out.add(']');
+  if (!options.period.empty()) out.add(R"(,"period":)").add_quoted(options.period);
+  if (options.history) out.add(R"(,"history":)").add_count(*options.history);
   if (!options.mode.empty()) out.add(R"(,"mode":)").add_quoted(options.mode);
   if (options.interval_ms) out.add(R"(,"interval_ms":)").add_count(*options.interval_ms);
   if (options.depth) out.add(R"(,"depth":)").add_count(options.depth);

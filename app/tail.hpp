@@ -16,8 +16,9 @@ struct tail_options {
   std::string channel;
   std::vector<std::string> symbols;
   std::string mode;                      // empty: the channel's default
-  std::optional<std::uint64_t> interval_ms;
   std::uint64_t depth = 0;               // of a book; 0: the default
+  std::optional<std::uint64_t> interval_ms, history;
+  std::string period;                    // of bars; empty: its default
   std::uint64_t count = 0;               // ends after so many messages of the channel; 0: never
   wire::encoding encoding = wire::encoding::json;  // on the wire; what is printed is JSON in any case
   bool insecure = false;                 // takes any certificate

@@ -42,9 +42,9 @@ std::string verdict::summary() const {
     if (h.gaps[i]) out += fmt::format(" ({})", counted(h.missing[i], "number"));
   }
   out += fmt::format("\ncompared: {} told twice; {} merged with what they cover ({} could not be), of which {} span "
-                     "seconds and {} minutes\n",
+                     "seconds and {} minutes; {} with their trades\n",
                      counted(compared.messages, "message"), grouped(compared.merges), grouped(compared.passed_over),
-                     grouped(compared.across_seconds), grouped(compared.across_minutes));
+                     grouped(compared.across_seconds), grouped(compared.across_minutes), counted(compared.bars, "bar"));
   if (capture) return out;
   out += fmt::format("opened {}, cut {}, broken {}, closed by the server", counted(opened, "time"), grouped(cuts),
                      grouped(broken));
@@ -107,6 +107,7 @@ std::string verdict::json() const {
   count("merges_passed_over", compared.passed_over);
   count("merges_across_seconds", compared.across_seconds);
   count("merges_across_minutes", compared.across_minutes);
+  count("bars_compared", compared.bars);
   if (clocks_agree(delay))
     to.add(fmt::format(R"(,"delay_us":{{"p50":{},"p99":{},"most":{}}})", delay.percentile(0.5), delay.percentile(0.99),
                        delay.most()));

@@ -24,9 +24,8 @@ constexpr wire::record_kind kind_of(period p) {
   return static_cast<wire::record_kind>(static_cast<std::size_t>(wire::record_kind::bar_1s) + index_of(p));
 }
 
-bool counts(const wire::tick& t) {
-  return t.trade.flags != (wire::no_price | wire::no_volume) && t.venue_ns >= 0 && t.venue_ns < last_ns;
-}
+bool counts(const wire::tick& t) { return t.trade.flags != (wire::no_price | wire::no_volume); }
+bool timed(const wire::tick& t) { return t.venue_ns >= 0 && t.venue_ns < last_ns; }
 
 void put(const wire::tick& t, const wire::notes& notes, std::vector<wire::record>& to) {
   notes.split(t.symbol, [&](const wire::note& n) { to.emplace_back(n); });
@@ -51,7 +50,7 @@ struct candles::series {
   std::int64_t end_ns = 0;           // of the open one
   std::int64_t floor_ns = never_ns;  // the end of the newest closed one
   wire::sequence last = 0;           // number of the last trade that went into any
-  wire::sequence taken = 0;          // … that came from an archive
+  std::int64_t taken_ns = never_ns;  // the oldest that came from an archive begins here
   candle_ring closed;
 };
 
@@ -70,7 +69,7 @@ struct alignas(64) candles::symbol_bars {
 };
 
 candles::candles(const wire::symbol_table& symbols, const bar_settings& settings, bar_listener& to)
-    : symbols_(symbols), sessions_(settings.sessions), to_(to), budget_{settings.bytes / sizeof(candle)} {}
+    : symbols_(symbols), sessions_(settings.sessions), to_(to), keeper_(settings.keeper), budget_{settings.bytes / sizeof(candle)} {}
 
 candles::~candles() = default;
 
@@ -94,6 +93,7 @@ const candles::symbol_bars* candles::find(wire::symbol_id symbol) const {
 
 void candles::trade(const wire::tick& t, std::int64_t mono_ns) {
   if (!counts(t)) return;
+  if (!timed(t)) return too_late_.add();
   symbol_bars& b = of(t.symbol);
   const bool goes_on = !b.second.empty() &&
                        static_cast<std::uint64_t>(t.venue_ns - b.second.start_ns) < std::uint64_t{bar_second_ns};
@@ -166,10 +166,12 @@ void candles::amend(symbol_bars& b, period p, const wire::tick& t) {
   if (of->start_ns >= s.floor_ns && (s.open.empty() || of->start_ns > s.open.start_ns)) {
     if (!s.open.empty()) close(b, p, t.arrived_ns);
     s.open.begin(of->start_ns);
+    s.open.add(t);
     s.end_ns = of->end_ns;
     expect_end(b, s.end_ns);
-  }
-  if (!s.open.empty() && of->start_ns == s.open.start_ns) {
+    if (s.open.priced()) tell(b, p, s.open, wire::bar_state::open, t.arrived_ns);
+  } else if (!s.open.empty() && of->start_ns == s.open.start_ns) {
+    if (t.n <= s.open.last) return;  // an archive's bar has it already
     s.open.add(t);
     if (s.open.priced()) tell(b, p, s.open, wire::bar_state::open, t.arrived_ns);
   } else {
@@ -181,6 +183,7 @@ void candles::amend(symbol_bars& b, period p, const wire::tick& t) {
       at = s.closed.from(of->start_ns);
     }
     candle& c = s.closed[at];
+    if (t.n <= c.last) return;
     c.add(t);
     if (!c.priced()) return;
     tell(b, p, c, wire::bar_state::revised, t.arrived_ns);
@@ -235,8 +238,8 @@ std::optional<std::int64_t> candles::next_ns() const {
 
 // ---- who is told ----
 
-void candles::watch(wire::symbol_id symbol, channel view, bool wanted) {
-  if (!wanted && !find(symbol)) return;
+void candles::watch(wire::symbol_id symbol, channel view, bool wanted, bool named) {
+  if (!find(symbol) && !(wanted && named)) return;
   symbol_bars& b = of(symbol);
   b.watched = static_cast<std::uint8_t>(wanted ? b.watched | bit_of(view) : b.watched & ~bit_of(view));
 }
@@ -335,6 +338,10 @@ wire::sequence candles::last(wire::symbol_id symbol, channel view) const {
   const symbol_bars* const b = find(symbol);
   if (!b) return 0;
   const period p = view == channel::stats ? period::d1 : period_of(view);
+  const candle_ring& closed = b->at(p).closed;
+  bool shown = current(*b, p).priced();
+  for (std::size_t i = closed.size(); i > 0 && !shown; --i) shown = closed[i - 1].priced();
+  if (!shown) return 0;
   return counts_now(*b, p) ? b->second.last : b->at(p).last;
 }
 
@@ -387,10 +394,14 @@ wire::sequence candles::copy_missed(wire::symbol_id symbol, channel view, std::i
 
 void candles::restore(const wire::tick& t, std::int64_t mono_ns) {
   if (!counts(t)) return;
+  if (!timed(t)) return too_late_.add();
   symbol_bars& b = of(t.symbol);
   if (t.venue_ns >= b.newest_ns) b.newest_ns = t.venue_ns, b.mono_ns = mono_ns;
-  for (period p : wire::all_periods)
-    if (t.n > b.at(p).taken) amend(b, p, t);
+  for (period p : wire::all_periods) {
+    // What is older than all that the archive gave is not to be made anew from a part of its trades.
+    const auto of = span_of(b, p, t.venue_ns);
+    if (of && of->start_ns >= b.at(p).taken_ns) amend(b, p, t);
+  }
   changed(b);
 }
 
@@ -401,7 +412,7 @@ void candles::take_back(const wire::bar& from, std::int64_t mono_ns) {
   if (!of || from.start_ns < s.floor_ns) return;  // the hours are others now
   if (from.start_ns >= b.newest_ns) b.newest_ns = from.start_ns, b.mono_ns = mono_ns;
   s.last = std::max(s.last, from.last);
-  s.taken = std::max(s.taken, from.last);
+  if (s.taken_ns == never_ns) s.taken_ns = from.start_ns;
   if (from.closed) {
     s.closed.push(candle{from}, budget_);
     s.floor_ns = of->end_ns;

@@ -14,8 +14,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "feed/bar_keeper.hpp"
@@ -32,10 +34,16 @@ namespace tickcast::feed {
 
 inline constexpr std::size_t bars_bytes_default = 256 * 1024 * 1024;
 
+using bar_taker = std::function<void(std::string_view symbol, const wire::bar& b)>;
+
 struct bar_settings {
   market_calendar sessions;
   condition_rules conditions;
   std::size_t bytes = bars_bytes_default;  // of closed bars, beyond eight a symbol and period
+  bar_keeper* keeper = nullptr;            // who is told of all bars; null: nobody
+  // Gives those from before the start, of each symbol and period the oldest first; their numbers are 0 if they are of another
+  // epoch than the one that goes on.
+  std::function<void(const bar_taker&)> past = {};
 };
 
 // Who passes on what has changed. The tick is a bar's or a stat's, as `wire::pack` makes it.
@@ -54,7 +62,7 @@ class candles {
 
   // `mono_ns`: now. The tick is numbered, its flags say what it counts for.
   void trade(const wire::tick& t, std::int64_t mono_ns);
-  // A trade from before the start. Those that bars taken back have in them already are passed over.
+  // A trade from before the start. What a bar that was taken back has in it already is passed over.
   void restore(const wire::tick& t, std::int64_t mono_ns);
   // A bar from before the start; of each period the oldest first, before any trade.
   void take_back(const wire::bar& b, std::int64_t mono_ns);
@@ -63,13 +71,14 @@ class candles {
   // at `next_ns`.
   void close_due(std::int64_t mono_ns);
   std::optional<std::int64_t> next_ns() const;
-  void keep_with(bar_keeper& keeper) { keeper_ = &keeper; }
 
-  // Whether somebody wants this view of a symbol; or of those that are new from now on.
-  void watch(wire::symbol_id symbol, wire::channel view, bool wanted);
+  // Whether somebody wants this view of a symbol; or of those that trade for the first time from now on, which do not need
+  // to be `named`.
+  void watch(wire::symbol_id symbol, wire::channel view, bool wanted, bool named = true);
   void watch_new(wire::channel view, bool wanted);
 
   // ---- what answers show: ticks with their notes, oldest first ----
+  // 0: there is nothing to show.
   wire::sequence last(wire::symbol_id symbol, wire::channel view) const;
   // The newest bars, at most `count` of them; the last may be open. Returns how many there were.
   std::size_t copy_last(wire::symbol_id symbol, wire::channel view, std::size_t count, std::vector<wire::record>& to) const;
@@ -111,7 +120,7 @@ class candles {
   const wire::symbol_table& symbols_;
   const market_calendar sessions_;
   bar_listener& to_;
-  bar_keeper* keeper_ = nullptr;
+  bar_keeper* const keeper_;
   candle_budget budget_;
   std::uint8_t watched_new_ = 0;
   std::vector<std::unique_ptr<symbol_bars>> all_;  // by symbol

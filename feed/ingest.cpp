@@ -13,6 +13,7 @@
 
 #include "feed/file_source.hpp"
 #include "feed/journal_source.hpp"
+#include "feed/lean_source.hpp"
 #include "feed/lobster_source.hpp"
 #include "feed/pipe_source.hpp"
 #include "feed/sim_source.hpp"
@@ -49,6 +50,9 @@ struct make_source {
   std::unique_ptr<source> operator()(const lobster_settings& s) const {
     return std::make_unique<lobster_source>(name, s, io, to);
   }
+  std::unique_ptr<source> operator()(const lean_settings& s) const {
+    return std::make_unique<lean_source>(name, s, io, to);
+  }
   std::unique_ptr<source> operator()(const stdin_settings&) const {
     return std::make_unique<pipe_source>(name, "", io, to);
   }
@@ -62,7 +66,22 @@ struct make_source {
 ingest::ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
                std::vector<wire::lane*> lanes, std::size_t history_bytes, journal* recorder, const bar_settings& bars)
     : io_(1), inbox_(inbox), sequencer_(symbols, inbox, std::move(lanes), history_bytes, bars), bell_(io_) {
-  if (recorder) sequencer_.restore(*recorder);
+  // Bars come back when the symbols of the journal have their ids, and before its trades.
+  const auto take_bars = [&] {
+    if (!bars.past) return;
+    const arrival now = arrival::now();
+    bars.past([&](std::string_view symbol, wire::bar b) {
+      const auto id = sequencer_.resolve(symbol);
+      if (!id) return;
+      b.symbol = *id;
+      sequencer_.take_back(b, now);
+    });
+  };
+  if (recorder) {
+    sequencer_.restore(*recorder, take_bars);
+  } else {
+    take_bars();
+  }
   for (const uri& feed : feeds) sources_.push_back(std::visit(make_source{feed.text, io_, sequencer_}, feed.source));
 }
 

@@ -21,7 +21,8 @@ namespace tickcast::feed {
 
 class ingest {
  public:
-  // One lane per shard, at the shard's index. With a journal, the market goes on from what that holds.
+  // One lane per shard, at the shard's index. The market goes on from the bars of the past that there are, and from what
+  // the journal holds.
   ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
          std::vector<wire::lane*> lanes, std::size_t history_bytes = history_bytes_default, journal* recorder = nullptr,
          const bar_settings& bars = {});

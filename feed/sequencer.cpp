@@ -279,6 +279,7 @@ std::size_t sequencer::open(const wire::request& asked) {
   if (lent_->load(std::memory_order_relaxed) > lent_max_) to.ticks_max = answer_ticks_tight;
   const std::size_t share = to.ticks_max / std::max<std::size_t>(1, streams);
   const std::size_t history = std::min<std::size_t>(asked.history, std::max<std::size_t>(1, share));
+  to.wild = asked.all;
   if (asked.all) {
     wanted_all_[index_of(asked.channel)] |= bit_of(asked.shard);
     if (wire::is_view(asked.channel)) candles_.watch_new(asked.channel, true);
@@ -314,7 +315,7 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32
   stream& from = stream_of(state.symbol, to.answer->channel);
   from.wanted_by |= bit_of(shard);
   if (wire::is_view(to.answer->channel)) {  // nothing to go on from: the state is all there is
-    watch(state.symbol, to.answer->channel, from);
+    watch(state.symbol, to.answer->channel, from, !to.wild);
     state.last = candles_.last(state.symbol, to.answer->channel);
     state.ticks = newest_bars(state.symbol, which.after ? std::max<std::size_t>(history, 1) : history, to);
     return state;
@@ -388,8 +389,8 @@ wire::excerpt sequencer::newest_bars(wire::symbol_id symbol, std::size_t bars, r
   return taken;
 }
 
-void sequencer::watch(wire::symbol_id symbol, wire::channel channel, const stream& of) {
-  candles_.watch(symbol, channel, of.wanted_by != 0);
+void sequencer::watch(wire::symbol_id symbol, wire::channel channel, const stream& of, bool named) {
+  candles_.watch(symbol, channel, of.wanted_by != 0, named);
 }
 
 void sequencer::unshare() {
@@ -406,7 +407,7 @@ void sequencer::close(const wire::request& asked) {
     stream& of = stream_of(which.symbol, asked.channel);
     of.wanted_by &= ~bit_of(asked.shard);
     of.torn_by &= ~bit_of(asked.shard);
-    if (view) watch(which.symbol, asked.channel, of);
+    if (view) watch(which.symbol, asked.channel, of, false);
   }
 }
 

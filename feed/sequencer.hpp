@@ -64,8 +64,6 @@ class sequencer final : private bar_listener {
   std::size_t take_back(const journal_reader& past, const arrival& at = arrival::now());
   // A bar from an archive, before any tick; of each symbol and period the oldest first.
   void take_back(const wire::bar& b, const arrival& at = arrival::now());
-  // Told of every bar that ends, and of what changes, from now on.
-  void keep_bars(bar_keeper& keeper) { candles_.keep_with(keeper); }
 
   // The id of a name, appended to the table if it is new. Nothing: not a symbol, or the table is full.
   std::optional<wire::symbol_id> resolve(std::string_view name);
@@ -129,6 +127,7 @@ class sequencer final : private bar_listener {
     std::unique_ptr<wire::answer> answer = std::make_unique<wire::answer>();
     std::shared_ptr<lent> own;
     std::size_t records = 0, ticks_max = answer_ticks_max;
+    bool wild = false;  // `*`
   };
 
   // ---- books (sequencer_books.cpp) ----
@@ -156,7 +155,7 @@ class sequencer final : private bar_listener {
   wire::excerpt newest(wire::symbol_id symbol, const stream& from, std::size_t ticks, reply& to);
   wire::excerpt newest_bars(wire::symbol_id symbol, std::size_t bars, reply& to);
   void mend_view(const torn_stream& torn, wire::stream_state& state, reply& to);
-  void watch(wire::symbol_id symbol, wire::channel channel, const stream& of);
+  void watch(wire::symbol_id symbol, wire::channel channel, const stream& of, bool named);
 
   wire::symbol_table& symbols_;
   wire::directory directory_;

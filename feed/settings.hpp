@@ -37,6 +37,14 @@ struct lobster_settings {
   double speed = 1;         // of the file's own clock; 0: as fast as it can be read
 };
 
+struct lean_settings {
+  std::string path;                        // CSV, or a ZIP that holds it
+  std::string symbol;                      // empty: the name of its directory
+  std::string date;                        // empty: the first eight digits of its name
+  std::string zone = "America/New_York";   // whose midnight it counts from
+  double speed = 1;                        // of its own clock; 0: as fast as it can be read
+};
+
 struct stdin_settings {};
 
 struct listen_settings {
@@ -44,6 +52,7 @@ struct listen_settings {
   std::uint16_t port = 0;
 };
 
-using source_settings = std::variant<sim_settings, file_settings, recorded_settings, lobster_settings, stdin_settings, listen_settings>;
+using source_settings = std::variant<sim_settings, file_settings, recorded_settings, lobster_settings, stdin_settings,
+                                     listen_settings, lean_settings>;
 
 }  // namespace tickcast::feed

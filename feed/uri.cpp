@@ -163,6 +163,29 @@ lobster_settings read_lobster(std::string_view whole, std::string_view rest) {
   return to;
 }
 
+lean_settings read_lean(std::string_view whole, std::string_view rest) {
+  lean_settings to;
+  const std::size_t mark = rest.rfind('?');
+  to.path = rest.substr(0, mark);
+  if (to.path.empty()) fail(whole, "there is no path; write lean:PATH such as lean:ibm/20131007_trade.zip");
+  if (mark == std::string_view::npos) return to;
+  each_pair(whole, rest.substr(mark + 1), [&](std::string_view key, std::string_view value) {
+    if (key == "speed") {
+      to.speed = read_speed(whole, value);
+    } else if (key == "symbol") {
+      if (!wire::is_symbol(value)) fail(whole, "symbol must be 1 to 32 characters of A-Z a-z 0-9 . _ : / = ^ -, not '{}'", value);
+      to.symbol = value;
+    } else if (key == "date") {
+      to.date = value;
+    } else if (key == "zone") {
+      to.zone = value;
+    } else if (key != "kind" || value != "trade") {
+      fail(whole, "unknown '{}={}'; lean:PATH takes kind=trade, speed, symbol, date and zone", key, value);
+    }
+  });
+  return to;
+}
+
 listen_settings read_listen(std::string_view whole, std::string_view rest) {
   constexpr std::string_view example =
       "write ndjson+tcp://HOST:PORT such as ndjson+tcp://127.0.0.1:9000 or ndjson+tcp://[::1]:9000";
@@ -188,9 +211,10 @@ source_settings read_settings(std::string_view text) {
   if (text == "ndjson:-") return stdin_settings{};
   if (text.starts_with("ndjson:-?")) fail(text, "standard input takes no keys; it is read as it comes");
   if (text.starts_with("ndjson:")) return read_file(text, rest_after("ndjson:"));
+  if (text.starts_with("lean:")) return read_lean(text, rest_after("lean:"));
   if (text.starts_with("lobster:")) return read_lobster(text, rest_after("lobster:"));
   if (text.starts_with("journal:")) return read_recorded(text, rest_after("journal:"));
-  fail(text, "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT, journal:DIR or lobster:PATH");
+  fail(text, "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT, journal:DIR, lobster:PATH or lean:PATH");
 }
 
 }  // namespace

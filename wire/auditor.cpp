@@ -128,6 +128,8 @@ bool auditor::message(std::string_view text) {
   if (kind == "quote") return market(market_kind::quote, m);
   if (kind == "status") return market(market_kind::status, m);
   if (kind == "book") return market(market_kind::book, m);
+  if (kind == "bar") return market(market_kind::bar, m);
+  if (kind == "stat") return market(market_kind::stat, m);
   if (kind == "gap") return market(market_kind::gap, m);
   bool known = true;
   const bool good = control(kind, text, known);
@@ -139,9 +141,11 @@ bool auditor::message(std::string_view text) {
 
 auditor::stream& auditor::open(channel c, std::string_view symbol) {
   side& s = sides_[index_of(c)];
-  stream& made = s.streams.emplace(std::string{symbol}, stream{coverage{s.slow}, nullptr}).first->second;
+  stream& made = s.streams.emplace(std::string{symbol}, stream{coverage{s.slow}, {}, nullptr}).first->second;
+  if (is_view(c)) made.view.emplace();
   ++counted_.streams;
-  if (known_) made.told = &known_->of(welcome_->epoch, c, symbol);
+  // Bars are held against the trades.
+  if (known_) made.told = &known_->of(welcome_->epoch, is_bars(c) ? channel::trades : c, symbol);
   return made;
 }
 
@@ -156,7 +160,7 @@ auditor::stream* auditor::find(channel c, std::string_view symbol) {
     acknowledged a;
     a.begins = each.begins;
     if (const auto from = each.resumed.find(std::string{symbol}); from != each.resumed.end()) a.resumed = from->second;
-    made.cover.subscribe(each.how, a);
+    made.subscribe(each.how, a);
     expect_book(made, each.how, a);
   }
   return &made;
@@ -171,7 +175,7 @@ bool auditor::market(market_kind kind, const message_members& members) {
   stream* const of = find(m.channel, m.symbol);
   if (!of)
     return wrong("subscription: " + std::string{name_of(m.channel)} + " " + std::string{m.symbol} + " is not subscribed");
-  if (std::string fault = of->cover.take(m); !fault.empty()) {
+  if (std::string fault = of->take(m); !fault.empty()) {
     const std::size_t law = fault.find(": ") + 2;
     return wrong(fault.insert(law, std::string{name_of(m.channel)}.append(1, ' ').append(m.symbol).append(1, ' ')));
   }
@@ -182,6 +186,11 @@ bool auditor::market(market_kind kind, const message_members& members) {
     counted_.missing[why] += m.last - m.first + 1;
     if (of->book) of->book->gap();
     return true;
+  }
+  if (is_view(m.channel)) {
+    ++(m.snapshot ? counted_.snapshots : counted_.plain);
+    const std::string fault = known_ && is_bars(m.channel) ? known_->hear_bar(*of->told, m, who_) : std::string{};
+    return fault.empty() || wrong(fault);
   }
   if (!keeps_pace(*of, m)) return false;
   if (kind == market_kind::book) return judge_book(*of, m);
@@ -234,7 +243,7 @@ bool auditor::keeps_pace(stream& of, const market_message& m) {
 std::size_t auditor::owed() const {
   std::size_t sum = asked_.size() + !welcome_;
   for (const side& s : sides_)
-    for (const auto& [name, each] : s.streams) sum += each.cover.owes();
+    for (const auto& [name, each] : s.streams) sum += each.owes();
   return sum;
 }
 
@@ -248,7 +257,7 @@ bool auditor::finish() {
                  (asked_.front().id.empty() ? "none" : asked_.front().id));
   for (channel c : all_channels)
     for (const auto& [name, s] : sides_[index_of(c)].streams)
-      if (s.cover.owes())
+      if (s.owes())
         return wrong("snapshot: " + std::string{label_of(c)} + " " + name +
                      " was acknowledged, and what it begins with did not come");
   return true;

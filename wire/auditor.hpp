@@ -20,13 +20,14 @@
 #include "wire/book_judge.hpp"
 #include "wire/coverage.hpp"
 #include "wire/reference.hpp"
+#include "wire/view_course.hpp"
 
 namespace tickcast::wire {
 
 class auditor {
  public:
   // Whose messages it can judge.
-  static constexpr bool knows(channel c) { return c == channel::trades || c == channel::quotes || c == channel::status || c == channel::book; }
+  static constexpr bool knows(channel) { return true; }
 
   struct figures {
     std::uint64_t frames = 0, bytes = 0, largest_frame = 0;
@@ -77,7 +78,7 @@ class auditor {
   template <class Visit>
   void each_stream(Visit visit) const {
     for (channel c : all_channels)
-      for (const auto& [name, s] : sides_[index_of(c)].streams) visit(c, std::string_view{name}, s.cover.delivered());
+      for (const auto& [name, s] : sides_[index_of(c)].streams) visit(c, std::string_view{name}, s.delivered());
   }
 
  private:
@@ -93,6 +94,7 @@ class auditor {
     bool sound = true;  // only an error can answer it otherwise
     std::string id;
     wire::channel channel = channel::trades;
+    bool every_period = false;
     bool all = false;
     acknowledged::first begins = acknowledged::first::snapshot;
     wire::delivery delivery;
@@ -109,9 +111,16 @@ class auditor {
   };
   struct stream {
     coverage cover;
+    std::optional<view_course> view;  // of bars and statistics, instead
     reference::stream* told = nullptr;
     auditor::pace pace{};
     std::unique_ptr<book_judge> book{};  // if it is one
+
+    std::string subscribe(const terms& how, const acknowledged& a) { return view ? view->subscribe(how, a) : cover.subscribe(how, a); }
+    std::string take(const market_message& m) { return view ? view->take(m) : cover.take(m); }
+    const terms& how() const { return view ? view->how() : cover.how(); }
+    bool owes() const { return view ? view->owes() : cover.owes(); }
+    std::optional<sequence> delivered() const { return view ? std::optional{view->delivered()} : cover.delivered(); }
   };
   // One acknowledgement of `*`.
   struct all_taken {
@@ -144,6 +153,8 @@ class auditor {
                    const asked* by);
   void take_all(channel c, const terms& how, const asked* by);
   bool unsubscribed(std::string_view text, const asked* by);
+  bool taken_back(channel c, std::string_view text, const asked* by);
+  void beats(channel c, std::string_view symbol, sequence n, std::int64_t t, bool& known, std::string& fault);
   bool listed(std::string_view text);
   bool heartbeat(std::string_view text);
   bool rate(std::string_view text);
@@ -167,7 +178,12 @@ class auditor {
   std::size_t place_ = 0;       // of the message in its frame, from 1
   std::string_view shown_;      // the message that is being looked at
   bool market_came_ = false;    // in this frame
-  std::vector<std::pair<std::string, coverage*>> beats_;  // told by heartbeats of this frame
+  struct beat {
+    std::string name;
+    stream* of;
+    sequence n;
+  };
+  std::vector<beat> beats_;  // told by heartbeats of this frame
   std::int64_t newest_us_ = 0;
 };
 

@@ -16,11 +16,10 @@ double number_of(const json_value& value, double otherwise) {
   return out;
 }
 
-bool count_of(const json_value& value, sequence& to) {
-  std::int64_t n = 0;
-  if (!json_integer(value, n) || n < 0) return false;
-  to = static_cast<sequence>(n);
-  return true;
+// The channel that a message names, of bars by its period.
+std::optional<channel> channel_in(std::string_view text) {
+  const auto period = period_named(json_member(text, "period").plain());
+  return channel_named(json_member(text, "channel").plain(), period.value_or(period_default));
 }
 
 // Each item of a list, until `visit` says that it is enough. False: it is none.
@@ -52,6 +51,7 @@ void auditor::commanded(std::string_view frame) {
     a.op = c.op;
     a.id = c.id;
     a.channel = c.channel;
+    a.every_period = c.every_period;
     a.all = c.all;
     a.delivery = c.delivery;
     a.begins = !c.snapshot ? first::live : c.history == 0 ? first::perhaps : first::snapshot;
@@ -98,7 +98,7 @@ bool auditor::welcomed(std::string_view text) {
   if (!listed) return wrong("welcome: it lists no channels");
   if (const json_value limits = json_member(text, "limits"); limits.is(json_kind::object)) {
     sequence symbols = 0;
-    if (count_of(json_member(limits.raw, "symbols"), symbols)) terms.symbols = symbols;
+    if (json_count(json_member(limits.raw, "symbols"), symbols)) terms.symbols = symbols;
     if (terms.symbols == 0) return wrong("welcome: its limits allow no symbol");
     terms.commands_per_s = number_of(json_member(limits.raw, "commands_per_s"), terms.commands_per_s);
     terms.burst = number_of(json_member(limits.raw, "burst"), terms.burst);
@@ -139,20 +139,20 @@ bool auditor::answered(std::string_view kind, std::string_view text) {
 }
 
 bool auditor::subscribed(std::string_view text, const asked* by) {
-  const auto c = channel_named(json_member(text, "channel").plain());
+  const auto c = channel_in(text);
   if (by && c != by->channel) return wrong("ack: it is of another channel than the command");
   if (!c) return true;
   const std::string_view mode = json_member(text, "mode").plain();
   sequence interval = 0;
   if (mode != "every" && mode != "latest") return wrong("ack: its \"mode\" is neither every nor latest");
-  if (!count_of(json_member(text, "interval_ms"), interval)) return wrong("ack: its \"interval_ms\" is no whole number");
+  if (!json_count(json_member(text, "interval_ms"), interval)) return wrong("ack: its \"interval_ms\" is no whole number");
   terms how{mode == "every" ? delivery_mode::every : delivery_mode::latest, static_cast<std::uint32_t>(interval), {}, 0};
   if (by && (how.mode != by->delivery.mode || interval != by->delivery.interval_ms))
     return wrong("ack: its options are not those of the command");
   if (by) how.on_slow = by->delivery.on_slow;
   if (c == channel::book) {
     sequence depth = 0;
-    if (!count_of(json_member(text, "depth"), depth) || depth == 0) return wrong("ack: it is of a book and has no depth");
+    if (!json_count(json_member(text, "depth"), depth) || depth == 0) return wrong("ack: it is of a book and has no depth");
     if (by && depth != by->delivery.depth) return wrong("ack: its depth is not that of the command");
     how.depth = depth;
   }
@@ -167,7 +167,7 @@ bool auditor::subscribed(std::string_view text, const asked* by) {
       return good = !by || by->all || wrong("ack: all are subscribed, which was not asked for");
     }
     std::optional<sequence> n = 0;
-    if (!is_symbol(symbol) || !count_of(json_member(item.raw, "n"), *n))
+    if (!is_symbol(symbol) || !json_count(json_member(item.raw, "n"), *n))
       return good = wrong("ack: it holds no symbol with its n");
     if (by && !(by->all ? by->resumed.contains(symbol) : by->symbols.contains(symbol)))
       return good = wrong("ack: " + symbol + " was not asked for");
@@ -218,11 +218,11 @@ bool auditor::acknowledge(channel c, const std::string& symbol, const terms& how
   stream* of = begun ? find(c, symbol) : nullptr;
   if (!of) of = &open(c, symbol);
   s.left_out.erase(symbol);
-  if (successive_ && of->told && of->told->highest > n)
+  if (successive_ && of->told && !of->view && of->told->highest > n)
     return wrong("epoch: " + name + " is at " + std::to_string(n) + " in the epoch in which it was at " +
                  std::to_string(of->told->highest));
   of->pace.judged = !begun;
-  std::string fault = of->cover.subscribe(how, a);
+  std::string fault = of->subscribe(how, a);
   expect_book(*of, how, a);
   return fault.empty() || wrong(fault + " of " + name);
 }
@@ -243,17 +243,42 @@ void auditor::take_all(channel c, const terms& how, const asked* by) {
   s.left_out.clear();
   for (auto& [name, each] : s.streams) {
     each.pace.judged = false;
-    each.cover.subscribe(how, a);
+    each.subscribe(how, a);
     expect_book(each, how, a);
   }
 }
 
 bool auditor::unsubscribed(std::string_view text, const asked* by) {
-  const auto c = channel_named(json_member(text, "channel").plain());
+  const auto c = channel_in(text);
   if (by && c != by->channel) return wrong("ack: it is of another channel than the command");
   if (!c) return true;
-  side& s = sides_[index_of(*c)];
   beats_.clear();  // they may be of what goes
+  const bool every_period = is_bars(*c) && json_member(text, "period").raw.empty();
+  if (by && every_period != by->every_period) return wrong("ack: it is of another period than the command");
+  if (!every_period) return taken_back(*c, text, by);
+  // What was subscribed of any period goes from all that had it.
+  const json_value list = json_member(text, "symbols");
+  const bool read = each_item(list, [&](const json_value& item) {
+    for (period p : all_periods) {
+      side& s = sides_[index_of(bars_of(p))];
+      if (const auto found = s.streams.find(item.plain()); found != s.streams.end()) s.streams.erase(found);
+      if (!s.wild.empty()) s.left_out.emplace(item.plain());
+    }
+    return true;
+  });
+  if (!read) return wrong("ack: it has no list of symbols");
+  if (!by || !by->all) return true;
+  for (period p : all_periods) {
+    side& s = sides_[index_of(bars_of(p))];
+    if (!s.streams.empty()) return wrong("ack: " + s.streams.begin()->first + " was to be unsubscribed too");
+    s.wild.clear();
+    s.left_out.clear();
+  }
+  return true;
+}
+
+bool auditor::taken_back(channel c, std::string_view text, const asked* by) {
+  side& s = sides_[index_of(c)];
   bool good = true;
   const bool read = each_item(json_member(text, "symbols"), [&](const json_value& item) {
     const std::string_view symbol = item.plain();
@@ -285,10 +310,10 @@ bool auditor::listed(std::string_view text) {
   };
   std::array<group, channel_count> found;
   const bool read = each_item(json_member(text, "subscriptions"), [&](const json_value& item) {
-    const auto c = channel_named(json_member(item.raw, "channel").plain());
+    const auto c = channel_in(item.raw);
     if (!c) return true;
     sequence interval = 0;
-    if (!count_of(json_member(item.raw, "interval_ms"), interval)) return false;
+    if (!json_count(json_member(item.raw, "interval_ms"), interval)) return false;
     const bool latest = json_member(item.raw, "mode").plain() == "latest";
     const terms how{latest ? delivery_mode::latest : delivery_mode::every, static_cast<std::uint32_t>(interval), {}, 0};
     return each_item(json_member(item.raw, "symbols"), [&](const json_value& symbol) {
@@ -317,52 +342,24 @@ bool auditor::listed(std::string_view text) {
     for (const auto& [name, each] : s.streams) {
       const auto by_name = told.symbols.find(name);
       if (by_name == told.symbols.end() && !told.all) return wrong("list: " + channel_name + " " + name + " is subscribed, and not in it");
-      if (!same(by_name != told.symbols.end() ? by_name->second : *told.all, each.cover.how()))
+      if (!same(by_name != told.symbols.end() ? by_name->second : *told.all, each.how()))
         return wrong("list: " + channel_name + " " + name + " has other options");
     }
   }
   return true;
 }
 
-bool auditor::heartbeat(std::string_view text) {
-  ++counted_.heartbeats;
-  std::int64_t t = 0;
-  if (!json_integer(json_member(text, "t"), t)) return wrong("heartbeat: its \"t\" is no whole number of microseconds");
-  json_walk channels{json_member(text, "n").raw};
-  while (channels.next()) {
-    const auto c = channel_named(channels.key());
-    if (!c) continue;
-    json_walk numbers{channels.value().raw};
-    while (numbers.next()) {
-      const std::string name = std::string{name_of(*c)} + " " + std::string{numbers.key()};
-      sequence n = 0;
-      if (!count_of(numbers.value(), n)) return wrong("heartbeat: the number of " + name + " is none");
-      stream* const of = find(*c, numbers.key());
-      if (!of) return wrong("heartbeat: " + name + " is not subscribed");
-      if (std::string fault = of->cover.heartbeat(n, t); !fault.empty()) return wrong(fault + " of " + name);
-      beats_.emplace_back(name, &of->cover);
-    }
-  }
-  return true;
-}
-
-bool auditor::beats_over() {
-  for (const auto& [name, cover] : beats_)
-    if (std::string fault = cover->heartbeat_over(); !fault.empty()) return wrong(fault + " of " + name);
-  return true;
-}
-
 // Who asked for all of a channel is told numbers for the names, before what comes with them.
 bool auditor::named(std::string_view text) {
   sequence id = 0;
-  if (!is_symbol(json_member(text, "s").plain()) || !count_of(json_member(text, "id"), id))
+  if (!is_symbol(json_member(text, "s").plain()) || !json_count(json_member(text, "id"), id))
     return wrong("symbol: it names no symbol, or has no \"id\"");
   return ever_all_ || wrong("symbol: it is for who asked for all of a channel, and nobody did");
 }
 
 bool auditor::rate(std::string_view text) {
   ++counted_.rates;
-  const auto c = channel_named(json_member(text, "channel").plain());
+  const auto c = channel_in(text);
   if (!c) return true;
   const std::string_view mode = json_member(text, "mode").plain();
   if (mode != "latest" && mode != "every") return wrong("rate: its \"mode\" is neither every nor latest");

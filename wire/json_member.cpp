@@ -16,4 +16,11 @@ std::string json_text(std::string_view object, std::string_view key) {
   return out;
 }
 
+bool json_count(const json_value& value, std::uint64_t& to) {
+  std::int64_t n = 0;
+  if (!json_integer(value, n) || n < 0) return false;
+  to = static_cast<std::uint64_t>(n);
+  return true;
+}
+
 }  // namespace tickcast::wire

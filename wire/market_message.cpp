@@ -1,6 +1,7 @@
 #include "wire/market_message.hpp"
 
 #include <functional>
+#include <utility>
 
 #include "wire/status_message.hpp"
 
@@ -27,6 +28,7 @@ json_value* place_of(message_members& m, std::string_view key) {
       case 'a': return &m.a;
       case 'x': return &m.x;
       case 'c': return &m.c;
+      case 'i': return &m.i;
       default: return nullptr;
     }
   }
@@ -40,14 +42,18 @@ json_value* place_of(message_members& m, std::string_view key) {
   if (key == "channel") return &m.channel;
   if (key == "state") return &m.state;
   if (key == "reason") return &m.reason;
+  if (key == "period") return &m.period;
+  if (key == "rev") return &m.rev;
+  if (key == "ch") return &m.ch;
+  if (key == "pct") return &m.pct;
   return nullptr;
 }
 
 bool given(const json_value& v) { return !v.raw.empty(); }
 
-bool read_sequence(const json_value& from, sequence& to) {
+bool read_sequence(const json_value& from, sequence& to, std::int64_t least = 1) {
   std::int64_t value = 0;
-  if (!json_integer(from, value) || value < 1) return false;
+  if (!json_integer(from, value) || value < least) return false;
   to = static_cast<sequence>(value);
   return true;
 }
@@ -77,7 +83,8 @@ const char* market_message::read(market_kind what, const message_members& m) {
   kind = what;
   symbol = m.s.plain();
   if (!is_symbol(symbol)) return "its \"s\" is no symbol";
-  if (!read_sequence(m.n, last)) return "its \"n\" is no whole number from 1 on";
+  const bool view = what == market_kind::bar || what == market_kind::stat;
+  if (!read_sequence(m.n, last, view ? 0 : 1)) return "its \"n\" is no whole number from 1 on";
   first = last;
   if (given(m.snap)) {
     if (!m.snap.is_true() && !m.snap.is_false()) return "its \"snap\" is neither true nor false";
@@ -86,6 +93,7 @@ const char* market_message::read(market_kind what, const message_members& m) {
   if (what == market_kind::gap) return read_gap(m);
   if (!json_integer(m.t, t_us)) return "its \"t\" is no whole number of microseconds";
   if (what == market_kind::book) return read_book(m);
+  if (view) return read_view(m);
   if (const char* fault = read_span(m)) return fault;
   switch (what) {
     case market_kind::trade: return read_trade(m);
@@ -121,6 +129,7 @@ const char* market_message::read_trade(const message_members& m) {
   if (const char* fault = read_number(m.p, price, "its \"p\" is no exact decimal")) return fault;
   if (const char* fault = read_number(m.q, size, "its \"q\" is no exact decimal")) return fault;
   fingerprint = mixed(mixed(mixed(1, static_cast<std::uint64_t>(t_us)), price), size);
+  conditions = given(m.c);
   const bool bar = given(m.o) || given(m.h) || given(m.l) || given(m.v);
   if (!merged) {
     for (const json_value* extra : {&m.side, &m.id, &m.x, &m.c}) fingerprint = mixed(fingerprint, *extra);
@@ -176,9 +185,43 @@ const char* market_message::read_status(const message_members& m) {
   return nullptr;
 }
 
+// What bars and statistics have in common. A number is 0 where it is of another epoch.
+const char* market_message::read_view(const message_members& m) {
+  if (!read_sequence(m.k, trades)) return "its \"k\" is no whole number from 1 on";
+  constexpr const char* fault = "its \"o\", \"h\", \"l\", \"c\" and \"v\" are not all exact decimals";
+  for (const auto& [from, to] : {std::pair{&m.o, &open}, {&m.h, &high}, {&m.l, &low}, {&m.c, &price}, {&m.v, &volume}})
+    if (const char* wrong = read_number(*from, *to, fault)) return wrong;
+  if (exact)
+    for (const decimal inside : {open, price})
+      if (compare(inside, low) < 0 || compare(inside, high) > 0)
+        return "its \"o\" and \"c\" are not between \"l\" and \"h\"";
+  fingerprint = mixed(mixed(mixed(mixed(mixed(mixed(3, open), high), low), price), volume), trades);
+  if (kind == market_kind::bar) return read_bar(m);
+  channel = channel::stats;
+  decimal change;
+  for (const json_value* each : {&m.ch, &m.pct})
+    if (const char* wrong = read_number(*each, change, "its \"ch\" and \"pct\" are not both exact decimals")) return wrong;
+  return nullptr;
+}
+
+const char* market_message::read_bar(const message_members& m) {
+  const auto period = period_named(m.i.plain());
+  if (!period) return "its \"i\" is none of 1s, 1m, 5m, 15m, 1h and 1d";
+  channel = bars_of(*period);
+  if (*period != period::d1 && t_us % (seconds_of(*period) * 1'000'000) != 0) return "its \"t\" is no time at which such a bar begins";
+  if (!read_sequence(m.f, first, 0) || first > last) return "\"f\" to \"n\" are no numbers";
+  if (first > 0 && trades > last - first + 1) return "its \"k\" is more than \"f\" to \"n\" are";
+  if (!m.x.is_true() && !m.x.is_false()) return "its \"x\" is neither true nor false";
+  closed = m.x.is_true();
+  revised = given(m.rev);
+  if (revised && !m.rev.is_true()) return "its \"rev\" is not true";
+  return closed && revised ? "it is revised, and says \"x\":true again" : nullptr;
+}
+
 const char* market_message::read_gap(const message_members& m) {
   const std::string_view name = m.channel.plain();
-  const auto which = channel_named(name);
+  const auto period = period_named(m.period.plain()).value_or(period_default);
+  const auto which = channel_named(name, period);
   if (name.empty()) return "it names no channel";
   if (!which) {
     symbol = {};

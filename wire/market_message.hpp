@@ -1,5 +1,6 @@
 #pragma once
-// One market message as whoever receives it reads it: a trade, a quote, a status, a book or a gap, plain, merged or of a snapshot. What it
+// One market message as whoever receives it reads it: a trade, a quote, a bar, statistics, a status, a book or a gap, plain,
+// merged or of a snapshot. What it
 // must be by itself is checked while it is read: the members it has to have and may not have, whole numbers, exact
 // decimals, low ≤ open and last ≤ high. Whether it stands in its place is not known here (coverage.hpp).
 #include <cstdint>
@@ -15,13 +16,13 @@ namespace tickcast::wire {
 
 // The members that the protocol knows, as they stand in one message; keys that it does not know are passed over.
 struct message_members {
-  json_value e, s, n, t, p, q, o, h, l, v, f, k, b, bq, a, aq, side, id, x, c, snap, why, channel, state, reason, sum;
+  json_value e, s, n, t, p, q, o, h, l, v, f, k, b, bq, a, aq, side, id, x, c, i, rev, ch, pct, snap, why, channel, period, state, reason, sum;
 
   // False: no JSON object.
   bool read(std::string_view object);
 };
 
-enum class market_kind : std::uint8_t { trade, quote, gap, status, book };
+enum class market_kind : std::uint8_t { trade, quote, gap, status, book, bar, stat };
 
 struct market_message {
   market_kind kind = market_kind::trade;
@@ -34,7 +35,10 @@ struct market_message {
   sequence first = 0, last = 0;  // the numbers that it covers
   std::int64_t t_us = 0;
   decimal price, size;                // trades
-  decimal open, high, low, volume;    // merged trades
+  decimal open, high, low, volume;    // merged trades, bars, stats; these have their close as `price`
+  std::uint64_t trades = 0;           // bars, stats
+  bool closed = false, revised = false;  // bars
+  bool conditions = false;            // of a trade: what it counts for depends on them
   std::uint64_t fingerprint = 0;      // of all that it says of its last number; equal messages have equal ones
   std::string_view bids, asks;        // books: lists of levels
   std::uint32_t sum = 0;
@@ -51,6 +55,8 @@ struct market_message {
   const char* read_book(const message_members& m);
   const char* read_status(const message_members& m);
   const char* read_gap(const message_members& m);
+  const char* read_view(const message_members& m);
+  const char* read_bar(const message_members& m);
   const char* read_span(const message_members& m);
   const char* read_number(const json_value& from, decimal& to, const char* fault);
 };

@@ -51,7 +51,7 @@ std::string reference::remember(stream& at, const market_message& m) {
                ? std::string{}
                : "agreement: " + at.name + " " + std::to_string(m.last) + " says something else than it said before";
   }
-  slot = {m.last, m.t_us, m.price, m.size, m.fingerprint, m.exact};
+  slot = {m.last, m.t_us, m.price, m.size, m.fingerprint, m.exact, m.conditions};
   at.highest = std::max(at.highest, m.last);
   at.lowest = at.lowest == 0 ? m.last : std::min(at.lowest, m.last);
   return {};
@@ -91,6 +91,51 @@ std::string reference::look_again(stream& at, sequence n) {
     return true;
   });
   return fault;
+}
+
+// Its trades by their times; of several in the same microsecond any may be the first or the last.
+std::string reference::hear_bar(const stream& trades, const market_message& m, std::string_view who) {
+  if (m.channel == channel::bars_1d || m.first == 0 || !m.exact || (!m.closed && !m.revised)) return {};
+  if (covers(trades, m) != known::all) return {};
+  const std::int64_t end_us = m.t_us + seconds_of(period_of(m.channel)) * 1'000'000;
+  entry total;
+  decimal high, low;
+  std::uint64_t count = 0;
+  std::int64_t first_us = 0, last_us = 0;
+  const auto each = [&](auto see) {
+    for (sequence n = m.first; n <= m.last; ++n)
+      if (const entry& e = trades.kept[n & (trades.kept.size() - 1)]; e.t_us >= m.t_us && e.t_us < end_us && !see(e)) return false;
+    return true;
+  };
+  const bool plain = each([&](const entry& e) {
+    const auto sum = add(total.size, e.size);
+    if (!e.exact || e.conditions || !sum) return false;
+    total.size = *sum;
+    if (count++ == 0) high = low = e.price, first_us = last_us = e.t_us;
+    if (compare(e.price, high) > 0) high = e.price;
+    if (compare(e.price, low) < 0) low = e.price;
+    first_us = std::min(first_us, e.t_us);
+    last_us = std::max(last_us, e.t_us);
+    return true;
+  });
+  if (!plain || count == 0) return {};
+  bool opens = false, closes = false;
+  each([&](const entry& e) {
+    opens |= e.t_us == first_us && compare(e.price, m.open) == 0;
+    closes |= e.t_us == last_us && compare(e.price, m.price) == 0;
+    return true;
+  });
+  ++told_.bars;
+  const char* const fault = count != m.trades                    ? "k"
+                            : compare(high, m.high) != 0         ? "h"
+                            : compare(low, m.low) != 0           ? "l"
+                            : compare(total.size, m.volume) != 0 ? "v"
+                            : !opens                             ? "o"
+                            : !closes                            ? "c"
+                                                                 : nullptr;
+  if (!fault) return {};
+  return "bar is exact: the " + std::string{fault} + " of " + std::string{label_of(m.channel)} + " at " + std::to_string(m.t_us) +
+         " is not what its " + std::to_string(count) + " trades amount to (" + std::string{who} + ")";
 }
 
 std::string reference::compare_merge(const stream& at, const market_message& m, std::string_view who) {

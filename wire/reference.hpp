@@ -27,6 +27,7 @@ class reference {
     decimal price, size;
     std::uint64_t fingerprint = 0;
     bool exact = false;
+    bool conditions = false;
   };
   struct waiting {
     market_message merged;  // without its symbol
@@ -44,11 +45,14 @@ class reference {
     std::uint64_t passed_over = 0;     // merged ones of which not all was known
     std::uint64_t across_seconds = 0;  // merged trades whose trades are of more than one second of venue time
     std::uint64_t across_minutes = 0;
+    std::uint64_t bars = 0;            // ended or revised ones, compared with their trades
   };
 
   stream& of(std::string_view epoch, channel c, std::string_view symbol);
   // What is wrong, beginning with the name of the law, or nothing. `who` names the connection.
   std::string hear(stream& at, const market_message& m, std::string_view who);
+  // A bar that is over, against the trades of its symbol, if all that it covers are known and have no conditions.
+  std::string hear_bar(const stream& trades, const market_message& m, std::string_view who);
   const figures& told() const { return told_; }
   // Merged messages that wait for what they cover. What waits at the end has been passed over.
   std::size_t waiting_merges() const { return waiting_; }

@@ -17,10 +17,11 @@ constexpr std::size_t ticks_a_turn = 1024;  // what a source brings at 2 million
 
 class intake {
  public:
-  explicit intake(std::uint32_t wanting) {
+  explicit intake(std::uint32_t wanting, std::vector<wire::channel> channels, bool stamped) {
+    event_.stamped = stamped;
     for (std::uint32_t i = 0; i < symbol_count; ++i) to_.resolve("S" + std::to_string(i));
     for (std::uint32_t shard = 0; shard < wanting; ++shard)
-      for (wire::channel c : wire::all_channels) {
+      for (wire::channel c : channels) {
         auto asked = std::make_unique<wire::request>();
         asked->kind = wire::request_kind::open;
         asked->shard = shard;
@@ -59,8 +60,9 @@ class intake {
 
 // `make` fills a tick. Warm is: every stream's recent ticks have what they will ever have.
 template <class Make>
-void run(benchmark::State& state, Make make) {
-  intake market{static_cast<std::uint32_t>(state.range(0))};
+void run(benchmark::State& state, Make make, std::vector<wire::channel> channels = {wire::channel::trades, wire::channel::quotes},
+         bool stamped = false) {
+  intake market{static_cast<std::uint32_t>(state.range(0)), std::move(channels), stamped};
   for (std::size_t i = 0; i < 6'000'000; i += ticks_a_turn) {
     market.turn(make);
     market.drain();
@@ -85,6 +87,19 @@ void ingest_publish(benchmark::State& state) {
   });
 }
 BENCHMARK(ingest_publish)->Arg(0)->Arg(1)->Arg(2);
+
+// Trades of which each begins a second of its symbol, so that the one before goes into the bars of all periods; whether
+// nobody, one or two shards follow the bars of a minute.
+void ingest_seconds(benchmark::State& state) {
+  feed::random dice{7};
+  std::int64_t now = 0;
+  run(state, [&](wire::tick& t) {
+    t = trade(0);
+    t.symbol = wire::symbol_id{static_cast<std::uint32_t>(dice.bits() >> 32) % symbol_count};
+    t.venue_ns = now += 1'000'000'000 / (symbol_count / 10);
+  }, {wire::channel::bars_1m}, true);
+}
+BENCHMARK(ingest_seconds)->Arg(0)->Arg(1)->Arg(2);
 
 void ingest_simulated(benchmark::State& state) {
   feed::sim_settings settings;

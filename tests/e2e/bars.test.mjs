@@ -2,7 +2,10 @@
 // client is told amounts to what the trades say.
 import assert from 'node:assert/strict';
 import { scenario } from './lib/scenario.mjs';
-import { serve } from './lib/server.mjs';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Server, run, serve } from './lib/server.mjs';
+import { temporary_directory } from './lib/certificate.mjs';
 import { Client } from './lib/client.mjs';
 import { Publisher } from './lib/publisher.mjs';
 import { build, chart, figures, seconds, unlawful } from './lib/bars.mjs';
@@ -251,3 +254,56 @@ scenario('what every client is told amounts to the trades, in JSON and in SBE, w
     }
   }
 }, { seconds: 40 });
+
+scenario('a process that is killed has its bars back from the journal, and a replay tells them again', async (t) => {
+  const directory = join(temporary_directory(t), 'journal');
+  const options = { feeds: ['ndjson+tcp://127.0.0.1:0'], tls: '--plain', args: ['--journal', directory] };
+  const doomed = new Server(options);
+  t.after(() => doomed.child.kill('SIGKILL'));
+  await doomed.ready();
+  const before = await Publisher.connect(doomed);
+  const trades = Array.from({ length: 300 }, (_, i) => ({ n: i + 1, t: at(i * 0.7), p: 100 + (i * 7) % 23, q: 1 + i % 4 }));
+  trades[200].t = at(3.3);  // a late one
+  await before.events(trades.slice(0, 250).map(({ t: time, p, q }) => ({ e: 'trade', s: 'AAPL', t: time, p, q })));
+  await doomed.ticks_in(250);
+  doomed.signal('SIGKILL');
+  await doomed.ended;
+  const server = await serve(t, options);
+  const publisher = await Publisher.connect(server);
+  const client = await Client.open(server);
+  await publisher.events(trades.slice(250).map(({ t: time, p, q }) => ({ e: 'trade', s: 'AAPL', t: time, p, q })));
+  await server.ticks_in(50);
+  for (const period of ['1s', '1m', '1d']) {
+    await client.subscribe('AAPL', { channel: 'bars', period, history: 1000 });
+    const due = [...build(trades, period).values()];
+    const shown = await client.collect((m) => m.snap && m.i === period, due.length);
+    assert.deepEqual(shown.map(figures), due, period);
+  }
+  const script = join(temporary_directory(t), 'script');
+  writeFileSync(script, '{"op":"subscribe","channel":"bars","period":"1m","symbols":["*"],"mode":"every"}\n');
+  const replayed = await run(['replay', directory, '--script', script]);
+  assert.equal(replayed.code, 0, replayed.stderr);
+  const told = replayed.stdout.trim().split('\n').flatMap((line) => JSON.parse(line)).filter(bar);
+  assert.equal(unlawful(told), null);
+  assert.deepEqual([...chart(told).values()].sort((a, b) => a.t - b.t), [...build(trades, '1m').values()]);
+  const judged = await run(['verify', '-'], { input: replayed.stdout });
+  assert.equal(judged.code, 0, judged.stderr);
+}, { seconds: 40 });
+
+scenario('tail prints bars, and verify holds them against the trades', async (t) => {
+  const server = await serve(t, { feeds: ['sim:symbols=4&rate=800&seed=5&prefix=S'] });
+  await server.ticks_in(400);
+  for (const encoding of ['json', 'sbe']) {
+    const { code, stdout, stderr } = await run(['tail', server.url(), 'bars', 'S00000', '--insecure', '--period', '1s', '--history', '2',
+      '--count', '5', '--encoding', encoding]);
+    assert.equal(code, 0, stderr);
+    const told = stdout.trim().split('\n').map((line) => JSON.parse(line)).filter(bar);
+    assert.equal(told.length, 5);
+    assert.ok(told.every((m) => m.i === '1s'));
+    assert.equal(unlawful(told), null);
+  }
+  const { code, stdout, stderr } = await run(['verify', server.url(), 'trades', 'bars', 'stats', '--insecure', '--for', '4', '--connections', '6',
+    '--cut', '0.9', '--churn', '20', '--encoding', 'both', '--json', '--seed', '3'], { ms: 30_000 });
+  assert.equal(code, 0, stderr);
+  assert.ok(JSON.parse(stdout).bars_compared > 5, stdout);
+}, { seconds: 60 });

@@ -24,7 +24,7 @@ struct hearer final : bar_listener {
   struct stream {
     std::map<std::int64_t, std::string> shown;
     std::set<std::int64_t> ended;
-    std::int64_t newest = INT64_MIN;
+    std::int64_t newest = INT64_MIN, open = INT64_MIN;
   };
 
   void told(const wire::tick& t, const wire::notes& notes) override {
@@ -40,12 +40,13 @@ struct hearer final : bar_listener {
     log += std::string{name_of(period_of(c))} + "@" + std::to_string((t.venue_ns - day0) / second) +
            (t.state == bar_state::open ? " " : t.state == bar_state::closed ? "x " : "r ");
     if (t.state == bar_state::revised) {
-      EXPECT_TRUE(t.venue_ns < s.newest || s.ended.contains(t.venue_ns));
+      EXPECT_NE(t.venue_ns, s.open);
       return;
     }
     EXPECT_GE(t.venue_ns, s.newest) << "out of order";
     EXPECT_FALSE(s.ended.contains(t.venue_ns)) << "after its end";
     s.newest = t.venue_ns;
+    s.open = t.state == bar_state::open ? t.venue_ns : INT64_MIN;
     if (t.state == bar_state::closed) s.ended.insert(t.venue_ns);
   }
 
@@ -111,7 +112,7 @@ TEST(Candles, EndByTheClockOfTheVenue) {
   b.made.close_due(due - 1);
   EXPECT_EQ(b.told(), "");
   b.made.close_due(due);
-  EXPECT_EQ(b.told(), "1s@0x 1m@0x " + std::string{}) << "and not twice";
+  EXPECT_EQ(b.told(), "1s@59x 1m@0x ") << "and not twice";
 }
 
 TEST(Candles, HaveOneDeadlineAtATimeAndGoOnToTheNext) {
@@ -183,8 +184,10 @@ TEST(Candles, LeaveOutWhatIsOlderThanAllThatIsKept) {
 TEST(Candles, PassOverTimesThatAreNone) {
   bench b;
   b.watch({channel::bars_1s, channel::bars_1d});
-  b.trade(9e9, 100);
+  b.trade(7e9, 100);
+  b.trade(-2e9, 100);
   EXPECT_EQ(b.told(), "");
+  EXPECT_EQ(b.made.too_late(), 2u);
   b.trade(0, 100);
   EXPECT_EQ(b.told(), "1s@0 1d@0 ");
 }
@@ -210,7 +213,7 @@ TEST(Candles, NobodyWatchesAreToldToNobody) {
   EXPECT_EQ(b.ears.messages, 0u);
   b.watch({channel::bars_1m});
   b.trade(301, 100);
-  EXPECT_EQ(b.told(), "1m@300 ");
+  EXPECT_EQ(b.told(), "1m@240x 1m@300 ");
   b.made.watch(wire::symbol_id{}, channel::bars_1m, false);
   b.trade(302, 100);
   EXPECT_EQ(b.told(), "");
@@ -380,9 +383,8 @@ struct shelf final : bar_keeper {
 };
 
 TEST(Candles, TellTheKeeperOfEachEndAndOfOpenOnesFromTimeToTime) {
-  bench b;
   shelf keeper;
-  b.made.keep_with(keeper);
+  bench b{{{}, {}, bars_bytes_default, &keeper}};
   b.trade(0.5, 100);
   EXPECT_EQ(keeper.told, 0u);
   b.made.close_due(b.made.next_ns().value());
@@ -401,9 +403,8 @@ TEST(Candles, TellTheKeeperOfEachEndAndOfOpenOnesFromTimeToTime) {
 TEST(Candles, TellTheKeeperOfManySymbolsInSlices) {
   wire::symbol_table table{2000};
   hearer ears;
-  candles made{table, {}, ears};
   shelf keeper;
-  made.keep_with(keeper);
+  candles made{table, {{}, {}, bars_bytes_default, &keeper}, ears};
   for (std::uint32_t i = 0; i < 1000; ++i) {
     table.append("S" + std::to_string(i));
     wire::tick t{};

@@ -91,7 +91,7 @@ TEST(Uri, SaysWhatIsWrongInOneSentence) {
     const char* says;
   } table[] = {
       {"", "unknown kind of feed"},
-      {"kafka://x", "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT, journal:DIR or lobster:PATH"},
+      {"kafka://x", "unknown kind of feed; write sim:, ndjson:PATH, ndjson:-, ndjson+tcp://HOST:PORT, journal:DIR, lobster:PATH or lean:PATH"},
       {"sim:foo=1", "unknown key 'foo'; sim: takes symbols, rate, every_us, seed, prefix, depth and mix"},
       {"sim:rate", "'rate' has no value"},
       {"sim:rate=0", "rate must be a whole number from 1 to 10000000, not '0'"},

@@ -42,7 +42,7 @@ class warm_house {
  public:
   static constexpr int symbol_count = 100;
 
-  explicit warm_house(std::size_t history_bytes) : sequencer_(symbols_, inbox_, {&lane_}, history_bytes) {
+  explicit warm_house(std::size_t history_bytes) : sequencer_(symbols_, inbox_, {&lane_}, history_bytes, feed::bar_settings{{}, {}, 0}) {
     for (int i = 0; i < symbol_count; ++i) sequencer_.resolve("SYM" + std::to_string(i));
   }
 
@@ -151,6 +151,9 @@ constexpr std::string_view commands[] = {
     R"({"op":"subscribe","channel":"trades","symbols":["SYM4","SYM5"],"on_slow":"latest"})",
     R"({"op":"subscribe","channel":"quotes","symbols":["SYM6"],"mode":"every","on_slow":"gap"})",
     R"({"op":"subscribe","channel":"trades","symbols":["*"],"mode":"latest","interval_ms":0})",
+    R"([{"op":"subscribe","channel":"bars","period":"1s","symbols":["*"],"mode":"every"},
+        {"op":"subscribe","channel":"bars","period":"1d","symbols":["SYM1","SYM2"],"interval_ms":100}])",
+    R"([{"op":"subscribe","channel":"bars","period":"1m","symbols":["SYM3"]},{"op":"subscribe","channel":"stats","symbols":["*"]}])",
 };
 
 TEST(Warmth, NothingIsTakenFromTheHeapOnTheWayOfATick) {

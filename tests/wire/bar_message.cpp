@@ -64,7 +64,7 @@ TEST(BarMessage, TellsHowFarAPriceHasCome) {
   EXPECT_EQ(change("100.01", "100"), "0.01 0.01%");
   EXPECT_EQ(change("1", "3"), "-2 -66.6667%");
   EXPECT_EQ(change("5", "0"), "5 0%");
-  EXPECT_EQ(change("-37.63", "18.27"), "-55.9 -305.966%");
+  EXPECT_EQ(change("-37.63", "18.27"), "-55.9 -305.9661%");
   EXPECT_EQ(change("999999999999999999", "0.000000000000000001"), "0 0%") << "which no number of 18 digits can say";
 }
 

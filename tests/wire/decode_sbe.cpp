@@ -134,7 +134,7 @@ TEST(DecodeSbe, SaysWhatIsWrong) {
     return fault_of(bytes);
   };
   EXPECT_EQ(changed(0, 42), "it is cut short") << "a block that is shorter than the schema's";
-  EXPECT_EQ(changed(2, 9), "its template is not known here, so neither is its length");
+  EXPECT_EQ(changed(2, 12), "its template is not known here, so neither is its length");
   EXPECT_EQ(changed(4, 2), "it is of another schema");
   EXPECT_EQ(changed(8 + 21, 3), "its side is none");
   EXPECT_EQ(changed(8 + 24 + 8, 19), "a decimal's exponent is beyond 18");

@@ -14,7 +14,7 @@ import { installed } from './lib/package.mjs';
 import { temporary_directory } from './lib/certificate.mjs';
 import { Program } from './lib/program.mjs';
 import { StandIn } from './lib/stand_in.mjs';
-import { crc32 } from './lib/crc32.mjs';
+import { checksum } from './lib/book.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const built = process.env.TICKCAST_BOT ?? at('../../build/release/examples/bot');
@@ -37,7 +37,7 @@ const bots = {
 
 // The checksum by its definition: asks up, bids down, ten each, digits alone.
 const digits = (value) => String(value).replace('.', '').replace(/^0+/, '');
-const sum = (b, a) => crc32([...a.slice(0, 10), ...b.slice(0, 10)].map(([p, q]) => digits(p) + digits(q)).join(''));
+const sum = (b, a) => checksum([...a.slice(0, 10), ...b.slice(0, 10)].map(([p, q]) => digits(p) + digits(q)).join(''));
 const book = (n, b, a, more = {}) => ({ e: 'book', s: 'X', n, t: n, b, a, ...more });
 const whole = (n, b, a) => book(n, b, a, { snap: true, sum: sum(b, a) });
 const of_book = async (guest) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { scenario } from './lib/scenario.mjs';
-import { pause, scaled, until } from './lib/deadline.mjs';
+import { pause, scaled, until, within } from './lib/deadline.mjs';
 import { Server, serve } from './lib/server.mjs';
 import { Client as Witness } from './lib/client.mjs';
 import { newest_of } from './lib/follower.mjs';
@@ -17,6 +17,7 @@ import { build } from './lib/bars.mjs';
 const symbols = Array.from({ length: 8 }, (_, i) => `C${String(i).padStart(5, '0')}`);
 const busy = { feeds: ['sim:symbols=8&rate=1500&seed=5&prefix=C&mix=trades'] };
 const { connect } = await installed().part('index');
+const { book } = await installed().part('book');
 const impatient = { base: 40, cap: 200 };
 const fed = { feeds: ['ndjson+tcp://127.0.0.1:0'] };
 
@@ -381,4 +382,91 @@ scenario('bars and statistics come in both encodings alike, and every channel th
   assert.deepEqual(heard[0], heard[1]);
   const [, , [five], [stat]] = heard[0];
   assert.deepEqual([five.i, stat.e, stat.c, stat.k], ['5m', 'stat', 120, 20]);
+});
+
+// What everybody else's view of a book comes to: levels as [price, size] in text, the best first.
+const shown = ({ bids, asks }) => [bids, asks].map((side) => side.map(({ exact }) => [exact.price, exact.size]));
+
+scenario('books are those of the feed, digit for digit, at every depth, in every mode, over cuts', async (t) => {
+  const throws = dice(t);
+  const server = await serve(t, fed);
+  const publisher = await Publisher.connect(server);
+  const relay = await Relay.to(server, throws, { delay: 2, jitter: 2 });
+  // More digits than a double holds, and sizes from tiny to huge.
+  const price = (tick) => `${(tick / 100).toFixed(2)}${tick % 7 === 0 ? '000000000001' : ''}`.replace(/\.?0+$/, '');
+  const size = () => throws.pick(['0.0000001', '1', '12345678.25', '0.3', '999999999999999999', '7.5']);
+  const truth = { b: new Map(), a: new Map() };
+  let events = 0;
+  const publish = async (count) => {
+    const lines = [];
+    for (let i = 0; i < count; ++i) {
+      const side = throws.pick(['b', 'a']);
+      const tick = side === 'b' ? throws.between(9000, 9999) : throws.between(10_000, 10_999);
+      const gone = throws.chance(0.4) && truth[side].size > 30;
+      const level = gone ? [throws.pick([...truth[side].keys()]), '0'] : [price(tick), size()];
+      if (gone) truth[side].delete(level[0]);
+      else truth[side].set(...level);
+      lines.push(`{"e":"book","s":"X","b":[${side === 'b' ? `[${level}]` : ''}],"a":[${side === 'a' ? `[${level}]` : ''}]}`);
+    }
+    events += count;
+    await publisher.events(lines);
+    await server.ticks_in(events);
+  };
+  await publish(200);
+  const keepers = [];
+  for (const [encoding, depth, mode] of [['json', 10, 'every'], ['sbe', 10, 'every'], ['json', 1000, 'every'], ['sbe', 3, 'every'], ['json', 25, 'latest'], ['sbe', 5, 'latest']]) {
+    const one = connected(t, server, { via: relay.address, encoding });
+    const kept = book(one.client, 'X', { depth, mode });
+    keepers.push({ ...one, kept, depth, mode });
+  }
+  await Promise.all(keepers.map(({ kept }) => kept.ready()));
+  for (let i = 0; i < scaled(40, 10); ++i) {
+    await publish(throws.between(1, 80));
+    await pause(throws.between(10, 80));
+    if (throws.chance(0.3)) while (relay.pairs.size > 0) relay.cut(throws);
+    else if (throws.chance(0.3)) relay.tear();
+  }
+  await until(() => keepers.every(({ state }) => state() === 'live'), 5000, 'being back');
+  await publish(10);
+  const sorted = (side, way) => [...truth[side]].sort(([p], [q]) => way * (Number(p) - Number(q)));
+  const wanted = (depth) => [sorted('b', -1).slice(0, depth), sorted('a', 1).slice(0, depth)];
+  const right = ({ kept, depth }) => kept.valid && JSON.stringify(shown(kept)) === JSON.stringify(wanted(depth));
+  await until(() => keepers.every(right), 10_000, () => keepers.map((one) => `${one.mode} ${one.depth} ${one.kept.valid} ${JSON.stringify(shown(one.kept)).slice(0, 300)} instead of ${JSON.stringify(wanted(one.depth)).slice(0, 300)}`).join('\n'));
+  for (const { kept, times } of keepers) {
+    assert.equal(kept.mismatches, 0);
+    assert.ok(times('reconnecting') > 2);
+  }
+}, { seconds: 40 });
+
+scenario('a book is never shown wrong while it is slow, and is whole behind a gap', async (t) => {
+  const server = await serve(t, { feeds: ['sim:symbols=4&rate=8000&seed=5&prefix=B&depth=20'], set: { backlog_bytes: 65536, send_buffer_bytes: 16384 } });
+  await server.ticks_in(2000);
+  const keepers = ['gap', 'latest'].map((on_slow) => {
+    const one = connected(t, server);
+    const kept = book(one.client, 'B00000', { depth: 10, on_slow });
+    const crossed = [];
+    kept.on('change', ({ bid, ask, n }) => { if (bid && ask && bid.price >= ask.price) crossed.push(n); });
+    return { ...one, kept, crossed, gaps: [] };
+  });
+  for (const one of keepers) one.kept.on('gap', (gap) => one.gaps.push(gap));
+  await within(Promise.all(keepers.map(({ kept }) => kept.ready())), 5000, 'books');
+  for (const { made } of keepers) made[0].pause();
+  await server.counted('tickcast_gaps_total', { why: 'slow_consumer' }, 1, 15_000);
+  for (const { made } of keepers) made[0].resume();
+  const before = keepers.map(({ kept }) => kept.n);
+  await until(() => keepers[0].gaps.length > 0 && keepers.every(({ kept }, i) => kept.valid && kept.n > before[i] + 200), 15_000, 'a gap, and books behind it');
+  for (const { kept, crossed } of keepers) assert.deepEqual([kept.mismatches, crossed], [0, []]);
+  assert.ok(keepers[0].gaps.every(({ why }) => why === 'slow_consumer'));
+}, { seconds: 40 });
+
+scenario('a status is told with its reason, in both encodings', async (t) => {
+  const server = await serve(t, fed);
+  const publisher = await Publisher.connect(server);
+  await publisher.line('{"e":"status","s":"X","state":"halted","reason":"news pending"}');
+  await server.ticks_in(1);
+  for (const encoding of ['json', 'sbe']) {
+    const { client } = connected(t, server, { encoding });
+    const { value } = await client.subscribe('status', '*')[Symbol.asyncIterator]().next();
+    assert.deepEqual([value.s, value.state, value.reason, value.snap], ['X', 'halted', 'news pending', true]);
+  }
 });

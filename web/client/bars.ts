@@ -194,6 +194,6 @@ function put(bars: Bar[], bar: Bar): boolean {
     return true;
   }
   bars[at] = bar;
-  return old.last !== bar.last || old.closed !== bar.closed && at === bars.length - 1 || old.close !== bar.close || old.volume !== bar.volume
-    || old.high !== bar.high || old.low !== bar.low || old.open !== bar.open;
+  const closes = at === bars.length - 1 && old.closed !== bar.closed;
+  return closes || JSON.stringify({ ...old, closed: 0 }) !== JSON.stringify({ ...bar, closed: 0 });
 }

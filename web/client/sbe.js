@@ -13,86 +13,66 @@
 // market: the names behind symbol ids are all that it remembers.
 
 /** @typedef {Record<string, [offset: number, type: string]>} Fields */
-/** @typedef {{ id: number, block: number, fields: Fields }} Layout */
+/** @typedef {{ e: string, id: number, block: number, fields: Fields }} Layout */
 /** @typedef {{ e: string, [member: string]: any }} Message */
 
 export const schemaId = 1;
 
-/** Where each field lies in its block; a test holds this against wire/tickcast.sbe.xml. */
+/** How a block of the market begins. */
+const head = /** @type {Fields} */ ({ n: [0, "sequence"], t: [8, "unixNanos"], s: [16, "symbolId"] });
+const bookFields = /** @type {Fields} */ ({ ...head, sum: [20, "checksum"], f: [24, "sequence"] });
+
+/** Each template: the kind of its message, its number, the length of its block, and where its fields lie in that, by the
+ * names of the JSON members that they become. A test holds this against wire/tickcast.sbe.xml. */
 export const layouts = /** @satisfies {Record<string, Layout>} */ ({
   trade: {
-    id: 1, block: 43,
-    fields: {
-      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], flags: [20, "flags"], side: [21, "side"],
-      price: [24, "decimal"], size: [33, "decimal"],
-    },
+    e: "trade", id: 1, block: 43,
+    fields: { ...head, snap: [20, "flags"], side: [21, "side"], p: [24, "decimal"], q: [33, "decimal"] },
   },
   mergedTrade: {
-    id: 2, block: 88,
+    e: "trade", id: 2, block: 88,
     fields: {
-      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], count: [20, "count"],
-      firstSequence: [24, "sequence"], price: [32, "decimal"], size: [41, "decimal"], open: [50, "decimal"],
-      high: [59, "decimal"], low: [68, "decimal"], volume: [77, "decimal"],
+      ...head, k: [20, "count"], f: [24, "sequence"], p: [32, "decimal"], q: [41, "decimal"],
+      o: [50, "decimal"], h: [59, "decimal"], l: [68, "decimal"], v: [77, "decimal"],
     },
   },
   quote: {
-    id: 3, block: 60,
+    e: "quote", id: 3, block: 60,
     fields: {
-      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], flags: [20, "flags"],
-      bid: [24, "decimal"], bidSize: [33, "decimal"], ask: [42, "decimal"], askSize: [51, "decimal"],
+      ...head, snap: [20, "flags"], b: [24, "decimal"], bq: [33, "decimal"], a: [42, "decimal"],
+      aq: [51, "decimal"],
     },
   },
   mergedQuote: {
-    id: 4, block: 68,
+    e: "quote", id: 4, block: 68,
     fields: {
-      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], count: [20, "count"],
-      firstSequence: [24, "sequence"], bid: [32, "decimal"], bidSize: [41, "decimal"], ask: [50, "decimal"],
-      askSize: [59, "decimal"],
+      ...head, k: [20, "count"], f: [24, "sequence"], b: [32, "decimal"], bq: [41, "decimal"],
+      a: [50, "decimal"], aq: [59, "decimal"],
     },
   },
   gap: {
-    id: 5, block: 24,
-    fields: {
-      sequence: [0, "sequence"], firstSequence: [8, "sequence"], symbol: [16, "symbolId"], channel: [20, "channel"],
-      reason: [21, "gapReason"],
-    },
+    e: "gap", id: 5, block: 24,
+    fields: { n: [0, "sequence"], f: [8, "sequence"], s: [16, "symbolId"], channel: [20, "channel"], why: [21, "gapReason"] },
   },
   bar: {
-    id: 6, block: 88,
+    e: "bar", id: 6, block: 88,
     fields: {
-      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], flags: [20, "flags"], period: [21, "period"],
-      firstSequence: [24, "sequence"], trades: [32, "sequence"], open: [40, "decimal"], high: [49, "decimal"], low: [58, "decimal"],
-      close: [67, "decimal"], volume: [76, "decimal"],
+      ...head, snap: [20, "flags"], i: [21, "period"], f: [24, "sequence"], k: [32, "sequence"],
+      o: [40, "decimal"], h: [49, "decimal"], l: [58, "decimal"], c: [67, "decimal"], v: [76, "decimal"],
     },
   },
+  bookSnapshot: { e: "book", id: 7, block: 32, fields: bookFields },
+  bookChange: { e: "book", id: 8, block: 32, fields: bookFields },
   stat: {
-    id: 9, block: 96,
+    e: "stat", id: 9, block: 96,
     fields: {
-      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], flags: [20, "flags"], trades: [24, "sequence"],
-      open: [32, "decimal"], high: [41, "decimal"], low: [50, "decimal"], close: [59, "decimal"], volume: [68, "decimal"],
-      change: [77, "decimal"], percent: [86, "decimal"],
-    },
-  },
-  bookSnapshot: {
-    id: 7, block: 32,
-    fields: {
-      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], checksum: [20, "checksum"],
-      firstSequence: [24, "sequence"],
-    },
-  },
-  bookChange: {
-    id: 8, block: 32,
-    fields: {
-      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], checksum: [20, "checksum"],
-      firstSequence: [24, "sequence"],
+      ...head, snap: [20, "flags"], k: [24, "sequence"], o: [32, "decimal"], h: [41, "decimal"],
+      l: [50, "decimal"], c: [59, "decimal"], v: [68, "decimal"], ch: [77, "decimal"], pct: [86, "decimal"],
     },
   },
   status: {
-    id: 11, block: 32,
-    fields: {
-      sequence: [0, "sequence"], time: [8, "unixNanos"], symbol: [16, "symbolId"], flags: [20, "flags"],
-      state: [21, "marketState"], firstSequence: [24, "sequence"],
-    },
+    e: "status", id: 11, block: 32,
+    fields: { ...head, snap: [20, "flags"], state: [21, "marketState"], f: [24, "sequence"] },
   },
 });
 
@@ -106,11 +86,21 @@ export const names = {
 };
 
 const headerSize = 8;
-const decimalSize = 9;
 const exponentAt = 8; // in a decimal, behind its mantissa
-const snapshot = 1, closed = 2, revised = 4;  // of the flags
-const powers = Array.from({ length: 19 }, (_, i) => 10 ** i);
+/** Of these a message mostly stands for one number, and does not say which the first is. */
+const single = new Set(["book", "status"]);
 const text = new TextDecoder("utf-8", { fatal: true });
+
+/** `bars_15m` is the channel of bars with that period. @param {string} name */
+const channelOf = (name) => {
+  const [channel, period] = name.split("_");
+  return period ? { channel, period } : { channel };
+};
+
+/** How each template is read, by its number. */
+const plans = new Map(Object.values(/** @type {Record<string, Layout>} */ (layouts)).map(({ e, id, block, fields }) => [id, {
+  e, block, fields: Object.entries(fields).map(([member, [offset, type]]) => ({ member, offset, type })),
+}]));
 
 /** mantissa × 10^exponent, written out: no exponent, and no zeros at the end of a fraction.
  * @param {bigint} mantissa @param {number} exponent */
@@ -128,6 +118,8 @@ export class SbeReader {
   #exact;
   /** @type {DataView} */
   #view = new DataView(new ArrayBuffer(0));
+  /** Behind what was read of a frame. */
+  #at = 0;
 
   /** @param {{ exact?: boolean }} [options] */
   constructor({ exact = false } = {}) {
@@ -139,7 +131,7 @@ export class SbeReader {
   read(frame) {
     if (typeof frame === "string") return this.#control(frame);
     if (!(frame instanceof ArrayBuffer) && !ArrayBuffer.isView(frame)) {
-      throw new TypeError('a frame is a string or an ArrayBuffer: set binaryType = "arraybuffer" on the WebSocket');
+      throw new TypeError('a frame is a string or an ArrayBuffer: set binaryType = "arraybuffer"');
     }
     this.#view = ArrayBuffer.isView(frame) ? new DataView(frame.buffer, frame.byteOffset, frame.byteLength) : new DataView(frame);
     /** @type {Message[]} */
@@ -174,185 +166,86 @@ export class SbeReader {
     if (view.getUint16(at + 4, true) !== schemaId) throw new Error("the frame is of another schema");
     const block = at + headerSize;
     const end = block + length;
-    if (end > view.byteLength) throw new RangeError("a block is cut short");
-    switch (template) {
-      case layouts.trade.id: return this.#trade(block, this.#whole(layouts.trade, length, end), to);
-      case layouts.mergedTrade.id: to.push(this.#mergedTrade(block)); return this.#whole(layouts.mergedTrade, length, end);
-      case layouts.quote.id: to.push(this.#quote(block)); return this.#whole(layouts.quote, length, end);
-      case layouts.mergedQuote.id: to.push(this.#mergedQuote(block)); return this.#whole(layouts.mergedQuote, length, end);
-      case layouts.gap.id: to.push(this.#gap(block)); return this.#whole(layouts.gap, length, end);
-      case layouts.bar.id: to.push(this.#bar(block)); return this.#whole(layouts.bar, length, end);
-      case layouts.stat.id: to.push(this.#stat(block)); return this.#whole(layouts.stat, length, end);
-      case layouts.bookSnapshot.id: return this.#book(block, this.#whole(layouts.bookSnapshot, length, end), to, true);
-      case layouts.bookChange.id: return this.#book(block, this.#whole(layouts.bookChange, length, end), to, false);
-      case layouts.status.id: return this.#status(block, this.#whole(layouts.status, length, end), to);
-      default: throw new Error(`template ${template} is not known here, so neither is its length: take a newer reader`);
-    }
-  }
-
-  /** `end`, if the block is as long as the schema says or longer (a later version's).
-   * @param {Layout} layout @param {number} length @param {number} end */
-  #whole(layout, length, end) {
-    if (length < layout.block) throw new RangeError("a block is cut short");
-    return end;
-  }
-
-  /** @param {number} block @param {number} at @param {Message[]} to */
-  #trade(block, at, to) {
-    const view = this.#view;
-    const f = layouts.trade.fields;
+    const plan = plans.get(template);
+    if (!plan) throw new Error(`template ${template} is not known here`);
+    if (end > view.byteLength || length < plan.block) throw new RangeError("a block is cut short"); // a later version's is longer
     /** @type {Message} */
-    const m = {
-      e: "trade", s: this.#symbol(block + f.symbol[0]), n: this.#count(block + f.sequence[0]), t: this.#micros(block + f.time[0]),
-      p: this.#decimal(block + f.price[0]), q: this.#decimal(block + f.size[0]),
-    };
-    const side = view.getUint8(block + f.side[0]);
-    if (side !== 0) m.side = this.#name("side", side);
-    const entry = view.getUint16(at, true);
-    const conditions = [];
-    let left = view.getUint8(at + 2);
-    for (at += 3; left > 0; left -= 1) {
-      at += entry;
-      conditions.push(this.#string(at));
-      at += 1 + view.getUint8(at);
+    const m = { e: plan.e };
+    for (const { member, offset, type } of plan.fields) this.#member(m, member, type, block + offset);
+    to.push(m);
+    this.#at = end;
+    if (plan.e === "trade" && m.k === undefined) this.#notes(m);
+    if (plan.e === "status") {
+      const reason = this.#string();
+      if (reason) m.reason = reason;
+      if (m.f) m.k = m.n - m.f + 1;
     }
-    const venue = this.#string(at);
-    at += 1 + view.getUint8(at);
-    const id = this.#string(at);
+    if (plan.e === "book") {
+      if (template === layouts.bookSnapshot.id) m.snap = true;
+      m.b = this.#levels();
+      m.a = this.#levels();
+    }
+    return this.#at;
+  }
+
+  /** @param {Message} m @param {string} member @param {string} type @param {number} at */
+  #member(m, member, type, at) {
+    const view = this.#view;
+    switch (type) {
+      case "decimal": m[member] = this.#decimal(at); break;
+      case "sequence": {
+        const n = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32; // exact up to 2^53
+        if (member !== "f" || n !== m.n || !single.has(m.e)) m[member] = n;
+        break;
+      }
+      case "unixNanos": m[member] = Number(view.getBigInt64(at, true) / 1000n); break;
+      case "symbolId": m[member] = this.#symbol(at); break;
+      case "count": case "checksum": m[member] = view.getUint32(at, true); break;
+      case "flags": {
+        const flags = view.getUint8(at);
+        if (flags & 1) m.snap = true;
+        if (m.e === "bar") m.x = (flags & 2) !== 0;
+        if (flags & 4) m.rev = true;
+        break;
+      }
+      default: {
+        const name = names[/** @type {keyof typeof names} */ (type)][view.getUint8(at)];
+        if (name === undefined) throw new Error(`${view.getUint8(at)} is no ${type}`);
+        if (type === "period") m.i = name.slice(1) + name[0];
+        else if (type === "channel") Object.assign(m, channelOf(name));
+        else if (name !== "unknown") m[member] = name;
+      }
+    }
+  }
+
+  /** What a feed told of a trade in words: conditions, venue and id. @param {Message} m */
+  #notes(m) {
+    const entry = this.#view.getUint16(this.#at, true);
+    let left = this.#view.getUint8(this.#at + 2);
+    const conditions = [];
+    for (this.#at += 3; left > 0; left -= 1) {
+      this.#at += entry;
+      conditions.push(this.#string());
+    }
+    const venue = this.#string();
+    const id = this.#string();
     if (venue) m.x = venue;
     if (id) m.id = id;
     if (conditions.length > 0) m.c = conditions;
-    if (view.getUint8(block + f.flags[0]) & snapshot) m.snap = true;
-    to.push(m);
-    return at + 1 + view.getUint8(at);
   }
 
-  /** @param {number} block @returns {Message} */
-  #mergedTrade(block) {
-    const f = layouts.mergedTrade.fields;
-    return {
-      e: "trade", s: this.#symbol(block + f.symbol[0]), n: this.#count(block + f.sequence[0]), t: this.#micros(block + f.time[0]),
-      p: this.#decimal(block + f.price[0]), q: this.#decimal(block + f.size[0]), o: this.#decimal(block + f.open[0]),
-      h: this.#decimal(block + f.high[0]), l: this.#decimal(block + f.low[0]), v: this.#decimal(block + f.volume[0]),
-      f: this.#count(block + f.firstSequence[0]), k: this.#view.getUint32(block + f.count[0], true),
-    };
-  }
-
-  /** @param {number} block @param {{ symbol: any, sequence: any, time: any, bid: any, bidSize: any, ask: any, askSize: any }} f
-   * @returns {Message} */
-  #sides(block, f) {
-    return {
-      e: "quote", s: this.#symbol(block + f.symbol[0]), n: this.#count(block + f.sequence[0]), t: this.#micros(block + f.time[0]),
-      b: this.#decimal(block + f.bid[0]), bq: this.#decimal(block + f.bidSize[0]), a: this.#decimal(block + f.ask[0]),
-      aq: this.#decimal(block + f.askSize[0]),
-    };
-  }
-
-  /** @param {number} block */
-  #quote(block) {
-    const f = layouts.quote.fields;
-    const m = this.#sides(block, f);
-    if (this.#view.getUint8(block + f.flags[0]) & snapshot) m.snap = true;
-    return m;
-  }
-
-  /** @param {number} block */
-  #mergedQuote(block) {
-    const f = layouts.mergedQuote.fields;
-    const m = this.#sides(block, f);
-    m.f = this.#count(block + f.firstSequence[0]);
-    m.k = this.#view.getUint32(block + f.count[0], true);
-    return m;
-  }
-
-  /** @param {number} block @param {{ open: any, high: any, low: any, close: any, volume: any, trades: any }} f */
-  #prices(block, f) {
-    return {
-      o: this.#decimal(block + f.open[0]), h: this.#decimal(block + f.high[0]), l: this.#decimal(block + f.low[0]),
-      c: this.#decimal(block + f.close[0]), v: this.#decimal(block + f.volume[0]), k: this.#count(block + f.trades[0]),
-    };
-  }
-
-  /** @param {number} block @returns {Message} */
-  #bar(block) {
-    const f = layouts.bar.fields;
-    const flags = this.#view.getUint8(block + f.flags[0]);
-    const [unit, ...digits] = this.#name("period", this.#view.getUint8(block + f.period[0]));
-    /** @type {Message} */
-    const m = {
-      e: "bar", s: this.#symbol(block + f.symbol[0]), i: digits.join("") + unit, t: this.#micros(block + f.time[0]),
-      ...this.#prices(block, f), f: this.#count(block + f.firstSequence[0]), n: this.#count(block + f.sequence[0]),
-      x: (flags & closed) !== 0,
-    };
-    if (flags & revised) m.rev = true;
-    if (flags & snapshot) m.snap = true;
-    return m;
-  }
-
-  /** @param {number} block @returns {Message} */
-  #stat(block) {
-    const f = layouts.stat.fields;
-    /** @type {Message} */
-    const m = {
-      e: "stat", s: this.#symbol(block + f.symbol[0]), n: this.#count(block + f.sequence[0]), t: this.#micros(block + f.time[0]),
-      ...this.#prices(block, f), ch: this.#decimal(block + f.change[0]), pct: this.#decimal(block + f.percent[0]),
-    };
-    if (this.#view.getUint8(block + f.flags[0]) & snapshot) m.snap = true;
-    return m;
-  }
-
-  /** @param {number} block @returns {Message} */
-  #gap(block) {
-    const f = layouts.gap.fields;
-    const [channel, period] = this.#name("channel", this.#view.getUint8(block + f.channel[0])).split("_");
-    return {
-      e: "gap", channel, ...(period && { period }),
-      s: this.#symbol(block + f.symbol[0]), f: this.#count(block + f.firstSequence[0]),
-      n: this.#count(block + f.sequence[0]), why: this.#name("gapReason", this.#view.getUint8(block + f.reason[0])),
-    };
-  }
-
-  /** @param {number} block @param {number} at @param {Message[]} to @param {boolean} snap */
-  #book(block, at, to, snap) {
-    const f = layouts.bookChange.fields;
-    /** @type {Message} */
-    const m = {
-      e: "book", s: this.#symbol(block + f.symbol[0]), n: this.#count(block + f.sequence[0]), t: this.#micros(block + f.time[0]),
-    };
-    const first = this.#count(block + f.firstSequence[0]);
-    if (first < m.n) m.f = first;
-    if (snap) m.snap = true;
-    for (const side of ["b", "a"]) {
-      const entry = this.#view.getUint16(at, true);
-      const count = this.#view.getUint16(at + 2, true);
-      at += 4;
-      if (count > 0 && entry < 2 * decimalSize) throw new Error("a book's levels are too short");
-      if (at + count * entry > this.#view.byteLength) throw new RangeError("levels are cut short");
-      /** @type {Array<[number | string, number | string]>} */
-      const levels = [];
-      for (let i = 0; i < count; i += 1, at += entry) levels.push([this.#decimal(at), this.#decimal(at + decimalSize)]);
-      m[side] = levels;
-    }
-    m.sum = this.#view.getUint32(block + f.checksum[0], true);
-    to.push(m);
-    return at;
-  }
-
-  /** @param {number} block @param {number} at @param {Message[]} to */
-  #status(block, at, to) {
-    const f = layouts.status.fields;
-    /** @type {Message} */
-    const m = {
-      e: "status", s: this.#symbol(block + f.symbol[0]), n: this.#count(block + f.sequence[0]), t: this.#micros(block + f.time[0]),
-      state: this.#name("marketState", this.#view.getUint8(block + f.state[0])),
-    };
-    const reason = this.#string(at);
-    const first = this.#count(block + f.firstSequence[0]);
-    if (reason) m.reason = reason;
-    if (first < m.n) m.f = first, m.k = m.n - first + 1;
-    if (this.#view.getUint8(block + f.flags[0]) & snapshot) m.snap = true;
-    to.push(m);
-    return at + 1 + this.#view.getUint8(at);
+  /** One side of a book. */
+  #levels() {
+    const entry = this.#view.getUint16(this.#at, true);
+    const count = this.#view.getUint16(this.#at + 2, true);
+    let at = this.#at + 4;
+    this.#at = at + count * entry;
+    if (this.#at > this.#view.byteLength) throw new RangeError("levels are cut short");
+    /** @type {Array<[number | string, number | string]>} */
+    const levels = [];
+    if (count > 0 && entry < 2 * (exponentAt + 1)) throw new Error("a book's levels are too short");
+    for (; at < this.#at; at += entry) levels.push([this.#decimal(at, true), this.#decimal(at + exponentAt + 1, true)]);
+    return levels;
   }
 
   /** @param {number} at */
@@ -363,43 +256,28 @@ export class SbeReader {
     return name;
   }
 
-  /** @param {keyof typeof names} of @param {number} value */
-  #name(of, value) {
-    const name = names[of][value];
-    if (name === undefined) throw new Error(`${value} is no ${of}`);
-    return name;
-  }
-
-  /** Exact up to 2^53. @param {number} at */
-  #count(at) {
-    return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 2 ** 32;
-  }
-
-  /** @param {number} at */
-  #micros(at) {
-    return Number(this.#view.getBigInt64(at, true) / 1000n);
-  }
-
-  /** @param {number} at @returns {number | string} */
-  #decimal(at) {
+  /** @param {number} at @param {boolean} [digits] whether those that a double may not hold are wanted as text @returns {number | string} */
+  #decimal(at, digits) {
     const exponent = this.#view.getInt8(at + exponentAt);
     if (exponent < -18 || exponent > 18) throw new Error(`a decimal's exponent is ${exponent}`);
-    if (this.#exact) return decimalText(this.#view.getBigInt64(at, true), exponent);
     // Both factors are exact while the mantissa has no more than 53 bits, so the quotient is rounded once, as a parser does.
+    // With no more than 50 of them (15 digits) it is also written as the same digits again.
     const high = this.#view.getInt32(at + 4, true);
-    if (high >= -(2 ** 21) && high < 2 ** 21) {
+    const most = 2 ** (digits ? 17 : 21);
+    if (!this.#exact && high >= -most && high < most) {
       const mantissa = high * 2 ** 32 + this.#view.getUint32(at, true);
-      const power = /** @type {number} */ (powers[Math.abs(exponent)]);
+      const power = 10 ** Math.abs(exponent);
       return exponent < 0 ? mantissa / power : mantissa * power;
     }
-    return Number(decimalText(this.#view.getBigInt64(at, true), exponent));
+    const text = decimalText(this.#view.getBigInt64(at, true), exponent);
+    return this.#exact || digits ? text : Number(text);
   }
 
-  /** @param {number} at */
-  #string(at) {
-    const length = this.#view.getUint8(at);
-    if (at + 1 + length > this.#view.byteLength) throw new RangeError("a string is cut short");
-    if (length === 0) return "";
-    return text.decode(new Uint8Array(this.#view.buffer, this.#view.byteOffset + at + 1, length));
+  #string() {
+    const at = this.#at + 1;
+    const length = this.#view.getUint8(at - 1);
+    this.#at = at + length;
+    if (this.#at > this.#view.byteLength) throw new RangeError("a string is cut short");
+    return length === 0 ? "" : text.decode(new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, length));
   }
 }

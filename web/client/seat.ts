@@ -85,7 +85,7 @@ export class Seat {
     }
     if (n <= this.last) return;
     if (first > this.last + 1 || this.#former !== undefined) this.#tell(first);
-    else if (first <= this.last) return this.#missing(n, "overlap");
+    else if (first <= this.last && !message.snap) return this.#missing(n, "overlap"); // the whole book may stand for what is known, too
     this.last = n;
     this.audience.deliver(message);
   }

@@ -1,6 +1,5 @@
 // The client: keeps what was subscribed over all connections, hands each message to who asked for it, and answers to who
-// commanded it. After each welcome everything is asked for again, from the last number that was given; commands are paced by the
-// server's own limits, and go in as few frames as there can be.
+// commanded it. After each welcome everything is asked for again, from the last number that was given.
 
 import { commands, joined, type Subscribe } from "./ask.js";
 import { limits } from "./backoff.js";
@@ -11,6 +10,7 @@ import { TickcastError } from "./error.js";
 import type {
   Answer, Channel, Failure, Gap, Heartbeat, Market, Message, Period, Subscribed, Welcome,
 } from "./protocol.js";
+import { Outbox } from "./outbox.js";
 import { keyOf, keyOfMessage, Route } from "./route.js";
 import { Subscription, type Deferred, type SubscribeOptions } from "./subscription.js";
 
@@ -43,15 +43,10 @@ export class Client extends Emitter<ClientEvents> {
   readonly #connection: Connection;
   readonly #world: Settings["world"];
   readonly #routes = new Map<string, Route>();
-  readonly #requests = new Map<number, Request>();
-  #queue: Request[] = [];
+  readonly #outbox: Outbox<Request>;
   #held = new Map<Subscription, [symbols: string[] | undefined, change: boolean]>();
   #unknown = new Map<Subscription, Set<string>>();
-  #next = 1;
-  #tokens = 0;
-  #filled = 0;
-  #pumping = false;
-  #timers = new Map<string, () => void>();
+  #cancel = (): void => {};
   #exact = 0;
   readonly #online = (): void => { if (this.state.name === "reconnecting") this.reconnect(); };
 
@@ -68,6 +63,7 @@ export class Client extends Emitter<ClientEvents> {
       { url: this.url, encoding, WebSocket, backoff: { ...limits, ...backoff }, openMs, marginMs, world: this.#world },
       { state: (state) => this.#changed(state), frame: (messages, bytes) => this.#frame(messages, bytes), text: (frame) => this.#exactly(frame) },
     );
+    this.#outbox = new Outbox(this.#world, (text) => this.#connection.send(text));
     globalThis.addEventListener?.("online", this.#online);
     this.#connection.open(true);
   }
@@ -116,7 +112,7 @@ export class Client extends Emitter<ClientEvents> {
   /** Sends a command of the protocol and waits for its answer. */
   command(command: Plain): Promise<Answer> {
     if (this.state.name !== "live") return Promise.reject(lost());
-    return new Promise((resolve, reject) => this.#send({ command, answer: { resolve, reject } }));
+    return new Promise((resolve, reject) => this.#outbox.put({ command, answer: { resolve, reject } }));
   }
 
   /** How long an answer takes, ms. */
@@ -159,7 +155,7 @@ export class Client extends Emitter<ClientEvents> {
     const group = { left: made.length, acks: [], deferred: subscription.waiting.splice(0) };
     for (const command of made) {
       subscription.asking += 1;
-      this.#send({ command, asked: { subscription, group, change } });
+      this.#outbox.put({ command, asked: { subscription, group, change } });
     }
     // What was asked for all has changed what was asked for some.
     if (made[0]?.symbols[0] === "*") for (const one of route.subscriptions) if (!one.wild && one.answered && !same(one, subscription)) this.ask(one, undefined, true);
@@ -173,7 +169,7 @@ export class Client extends Emitter<ClientEvents> {
     const gone = symbols && !wild ? symbols : [...subscription.seats.keys()];
     this.#unseat(subscription, gone, symbols === undefined);
     if (this.state.name !== "live") return;
-    const unsubscribe = (more: object): void => this.#send({ command: { op: "unsubscribe", channel, ...(period && { period }), ...more } });
+    const unsubscribe = (more: object): void => this.#outbox.put({ command: { op: "unsubscribe", channel, ...(period && { period }), ...more } });
     const [other] = route.wilds;
     if (wild && !other) {
       unsubscribe({});
@@ -191,7 +187,7 @@ export class Client extends Emitter<ClientEvents> {
     route.leave(subscription, symbols);
     if (!whole) return;
     route.subscriptions.delete(subscription);
-    this.#queue = this.#queue.filter(({ asked }) => asked?.subscription !== subscription);
+    this.#outbox.drop(({ asked }) => asked?.subscription === subscription);
     if (subscription.channel === "book") this.#exact -= 1;
   }
 
@@ -222,8 +218,7 @@ export class Client extends Emitter<ClientEvents> {
   #changed(state: State): void {
     if (state.name === "live") {
       this.welcome = state.welcome;
-      this.#tokens = Math.max(1, state.welcome.limits.burst - 2);
-      this.#filled = this.#world.now();
+      this.#outbox.open(state.welcome.limits);
     } else {
       this.#forget();
     }
@@ -236,14 +231,10 @@ export class Client extends Emitter<ClientEvents> {
 
   /** What was on its way to the connection that was. */
   #forget(): void {
-    for (const stop of this.#timers.values()) stop();
-    this.#timers.clear();
-    const requests = [...this.#requests.values(), ...this.#queue];
-    this.#requests.clear();
-    this.#queue = [];
+    this.#cancel();
     this.#held.clear();
     this.#unknown.clear();
-    for (const { asked, answer } of requests) {
+    for (const { asked, answer } of this.#outbox.close()) {
       answer?.reject(lost());
       if (!asked) continue;
       asked.subscription.asking = 0;
@@ -281,7 +272,7 @@ export class Client extends Emitter<ClientEvents> {
   /** What was sent last, by the server's word: if it did not come, it is asked for again. */
   #beat({ n }: Heartbeat): void {
     for (const [channel, numbers] of Object.entries(n ?? {})) {
-      for (const one of this.#routes.get(channel)?.subscriptions ?? []) {
+      for (const one of this.#routes.get(channel)?.ordered ?? []) {
         const lost = Object.keys(numbers).filter((symbol) => one.seats.get(symbol)?.behind(numbers[symbol] as number));
         if (lost.length > 0 && one.asking === 0) this.ask(one, lost);
       }
@@ -290,54 +281,12 @@ export class Client extends Emitter<ClientEvents> {
 
   // ---- commands and answers ----
 
-  #send(request: Request): void {
-    this.#queue.push(request);
-    if (this.#pumping) return;
-    this.#pumping = true;
-    queueMicrotask(() => this.#pump());
-  }
-
-  /** As many commands as the server's limits allow now, in as few frames as these may be long. */
-  #pump(): void {
-    this.#pumping = false;
-    const { welcome } = this;
-    if (this.state.name !== "live" || !welcome) return;
-    const { commands_per_s, burst, frame_bytes } = welcome.limits;
-    const now = this.#world.now();
-    this.#tokens = Math.min(Math.max(1, burst - 2), this.#tokens + ((now - this.#filled) * commands_per_s) / 1000);
-    this.#filled = now;
-    let frame: string[] = [];
-    let length = 0;
-    const flush = (): void => {
-      if (frame.length > 0) this.#connection.send(frame.length === 1 ? (frame[0] as string) : `[${frame.join()}]`);
-      frame = [];
-      length = 0;
-    };
-    while (this.#queue.length > 0 && this.#tokens >= 1) {
-      const request = this.#queue.shift() as Request;
-      const id = this.#next++;
-      this.#requests.set(id, request);
-      this.#tokens -= 1;
-      const text = JSON.stringify({ ...request.command, id });
-      if (length + text.length + 3 > frame_bytes) flush();
-      frame.push(text);
-      length += text.length + 1;
-    }
-    flush();
-    if (this.#queue.length > 0) this.#after("pump", Math.ceil(((1 - this.#tokens) * 1000) / commands_per_s), () => this.#pump());
-  }
-
   #answered(answer: Subscribed | Answer | Failure): void {
-    const request = typeof answer.id === "number" ? this.#requests.get(answer.id) : undefined;
+    const request = this.#outbox.take(answer.id);
     if (!request) {
       if (answer.e === "error") this.emit("error", errorOf(answer));
-      return;
-    }
-    this.#requests.delete(answer.id as number);
-    if (answer.e === "error" && answer.code === "rate_limited") {
-      this.#queue.unshift(request);
-      this.#tokens = 0;
-      this.#after("pump", 1000, () => this.#pump());
+    } else if (answer.e === "error" && answer.code === "rate_limited") {
+      this.#outbox.again(request);
     } else if (request.asked) {
       this.#settled(request as Request & { asked: Asked }, answer as Subscribed | Failure);
     } else if (answer.e === "error") {
@@ -400,17 +349,13 @@ export class Client extends Emitter<ClientEvents> {
     const before = symbols.filter((symbol) => (subscription.seats.get(symbol)?.last ?? -1) >= 0);
     if (before.length === 0) return false;
     this.#unknown.set(subscription, new Set([...(this.#unknown.get(subscription) ?? []), ...before]));
-    this.#after("again", patience, () => {
+    this.#cancel();
+    this.#cancel = this.#world.later(patience, () => {
       const list = [...this.#unknown];
       this.#unknown.clear();
       for (const [one, names] of list) if (!one.closed) this.ask(one, [...names]);
     });
     return true;
-  }
-
-  #after(name: string, ms: number, what: () => void): void {
-    this.#timers.get(name)?.();
-    this.#timers.set(name, this.#world.later(ms, what));
   }
 
   /** A double holds 15 digits for sure. Levels of a book with more are kept as text, as their checksum needs each digit. */

@@ -293,6 +293,14 @@ scenario('thousands of symbols are subscribed and resumed in as many commands as
   assert.deepEqual([ledger.faults, ledger.gaps], [[], []]);
 });
 
+// Each third time all of these are cut, each third time one in the middle of a frame.
+async function disturb(relay, throws, clients, time) {
+  if (time % 3 === 1) relay.tear();
+  if (time % 3 !== 0) return;
+  await until(() => clients.every(({ state }) => state() === 'live'), 10_000, 'being back');
+  while (relay.pairs.size > 0) relay.cut(throws);
+}
+
 // What a chart of lightweight-charts would do, which throws when it is told something out of order.
 class Chart {
   constructor(bars) {
@@ -349,8 +357,7 @@ scenario('charts are what the trades make, over late trades and cuts, and never 
   for (let i = 0; i < scaled(30, 10); ++i) {
     await publish(throws.between(1, 60));
     await pause(throws.between(20, 150));
-    if (throws.chance(0.5)) while (relay.pairs.size > 0) relay.cut(throws);
-    else if (throws.chance(0.5)) relay.tear();
+    await disturb(relay, throws, charts, i);
   }
   await until(() => charts.every(({ state }) => state() === 'live'), 5000, 'being back');
   await publish(20);
@@ -423,8 +430,7 @@ scenario('books are those of the feed, digit for digit, at every depth, in every
   for (let i = 0; i < scaled(40, 10); ++i) {
     await publish(throws.between(1, 80));
     await pause(throws.between(10, 80));
-    if (throws.chance(0.3)) while (relay.pairs.size > 0) relay.cut(throws);
-    else if (throws.chance(0.3)) relay.tear();
+    await disturb(relay, throws, keepers, i);
   }
   await until(() => keepers.every(({ state }) => state() === 'live'), 5000, 'being back');
   await publish(10);

@@ -2,12 +2,12 @@
 // high, low and volume of what it covers, so the bar comes out the same as if every trade had been seen.
 // Which trades to count, and that none is counted twice, is the business of `Sequence`; this file only adds up.
 // Closing prices follow the order of the sequence, as the server's own bars do: a trade that is late changes the bar its time
-// belongs to.
+// belongs to. Bars that the server has made itself are taken as they are (`put`), and older ones go before them (`before`).
 
 import { add } from "./decimal";
-import type { Trade } from "./message";
+import type { Bar, Trade } from "./message";
 
-export interface Bar {
+export interface Candle {
   /** Start, seconds since the epoch. */ time: number;
   open: number; high: number; low: number; close: number; volume: number;
   /** How many trades. */ trades: number;
@@ -17,7 +17,7 @@ export interface Bar {
 const micro = 1_000_000;
 
 export class Candles {
-  readonly bars: Bar[] = [];
+  readonly bars: Candle[] = [];
   /** Counts every addition. */ version = 0;
   private changed = Infinity;
   private rebuilt = true;
@@ -40,6 +40,30 @@ export class Candles {
     });
   }
 
+  /** A bar as the server has made it: it stands for whatever was there at its time. */
+  put(bar: Bar): void {
+    this.version += 1;
+    const made = candle(bar);
+    const index = this.find(made.time);
+    if (this.bars[index]?.time === made.time) {
+      this.bars[index] = made;
+      this.changed = Math.min(this.changed, index);
+    } else {
+      this.insert(index, made);
+    }
+  }
+
+  /** Older bars, oldest first; what is here already stays. Answers how many came on. */
+  before(older: readonly Candle[]): number {
+    const first = this.bars[0]?.time ?? Infinity;
+    const fresh = older.filter((bar) => bar.time < first);
+    if (fresh.length === 0) return 0;
+    this.bars.unshift(...fresh);
+    this.version += 1;
+    this.touch();
+    return fresh.length;
+  }
+
   /** Becomes what `other` tells, whose period must divide this one. */
   load(other: Candles): this {
     this.bars.length = 0;
@@ -54,12 +78,12 @@ export class Candles {
     this.touch();
   }
 
-  get newest(): Bar | undefined {
+  get newest(): Candle | undefined {
     return this.bars[this.bars.length - 1];
   }
 
   /** The bar that starts at `time`. */
-  at(time: number): Bar | undefined {
+  at(time: number): Candle | undefined {
     const index = this.find(time);
     return this.bars[index]?.time === time ? this.bars[index] : undefined;
   }
@@ -79,7 +103,7 @@ export class Candles {
     this.rebuilt = true;
   }
 
-  private fold(part: Bar): void {
+  private fold(part: Candle): void {
     this.version += 1;
     const index = this.find(part.time);
     const bar = this.bars[index];
@@ -96,7 +120,7 @@ export class Candles {
     this.changed = Math.min(this.changed, index);
   }
 
-  private insert(index: number, bar: Bar): void {
+  private insert(index: number, bar: Candle): void {
     if (index < this.bars.length) this.rebuilt = true;
     this.bars.splice(index, 0, bar);
     this.changed = Math.min(this.changed, index);
@@ -110,7 +134,15 @@ export class Candles {
   /** The index of the bar that starts at `time`, or where it would stand. Nearly always the last or behind it. */
   private find(time: number): number {
     let index = this.bars.length;
-    while (index > 0 && (this.bars[index - 1] as Bar).time >= time) index -= 1;
+    while (index > 0 && (this.bars[index - 1] as Candle).time >= time) index -= 1;
     return index;
   }
+}
+
+/** The contract's bar, its time in seconds. */
+export function candle(bar: Pick<Bar, "t" | "o" | "h" | "l" | "c" | "v" | "k"> & { f?: number; n?: number }): Candle {
+  return {
+    time: Math.floor(bar.t / micro), open: bar.o, high: bar.h, low: bar.l, close: bar.c, volume: bar.v, trades: bar.k,
+    first: bar.f ?? 0, last: bar.n ?? 0,
+  };
 }

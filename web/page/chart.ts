@@ -6,7 +6,7 @@ import {
   CandlestickSeries, ColorType, CrosshairMode, HistogramSeries, TickMarkType, createChart, createSeriesMarkers,
   type CandlestickData, type HistogramData, type IChartApi, type ISeriesApi, type ISeriesMarkersPluginApi, type Time, type UTCTimestamp,
 } from "lightweight-charts";
-import type { Bar, Candles } from "./candles";
+import type { Candle, Candles } from "./candles";
 import { price } from "./decimal";
 
 /** Bars between the newest one and the price scale. */
@@ -28,12 +28,12 @@ export class Chart {
   /**
    * @param element where to draw
    * @param legend is told of the bar under the pointer, or of the newest one
-   * @param away is told whether the newest bar is out of sight
+   * @param seen is told whether the newest bar is out of sight, and how many bars there are left of what is seen
    */
   constructor(
     private readonly element: HTMLElement,
-    private readonly legend: (bar: Bar | undefined) => void,
-    away: (away: boolean) => void,
+    private readonly legend: (bar: Candle | undefined) => void,
+    private readonly seen: (away: boolean, left: number) => void,
   ) {
     this.chart = createChart(element, {
       autoSize: true,
@@ -41,9 +41,9 @@ export class Chart {
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.24 }, minimumWidth: 64 },
       timeScale: {
         borderVisible: false, timeVisible: true, secondsVisible: true, rightOffset: margin, barSpacing: 11, minBarSpacing: 0.8,
-        tickMarkFormatter: mark,
+        tickMarkFormatter: (time: Time, type: TickMarkType) => mark(time, type, this.candles?.period ?? 1),
       },
-      localization: { timeFormatter: (time: Time) => moment.format(Number(time) * 1000) },
+      localization: { timeFormatter: (time: Time) => (this.daily ? date : moment).format(Number(time) * 1000) },
     });
     this.prices = this.chart.addSeries(CandlestickSeries, { borderVisible: true, priceLineStyle: 2 });
     this.volumes = this.chart.addSeries(HistogramSeries, {
@@ -55,7 +55,9 @@ export class Chart {
       this.pointed = move.time === undefined ? undefined : Number(move.time);
       this.tell();
     });
-    this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => away(this.chart.timeScale().scrollPosition() < -1));
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      if (range) this.seen(this.chart.timeScale().scrollPosition() < -1, Math.floor(range.from));
+    });
     element.addEventListener("keydown", (event) => this.key(event));
     this.paint();
   }
@@ -68,7 +70,7 @@ export class Chart {
     this.pointed = undefined;
     this.element.dataset.symbol = symbol;
     this.element.dataset.period = String(candles.period);
-    this.chart.timeScale().applyOptions({ secondsVisible: candles.period < 60 });
+    this.chart.timeScale().applyOptions({ secondsVisible: candles.period < 60, timeVisible: !this.daily });
     this.draw();
     this.flag();
     this.chart.timeScale().resetTimeScale();
@@ -90,7 +92,7 @@ export class Chart {
       this.volumes.setData(bars.map((bar) => this.volume(bar)));
     } else {
       for (let i = change.from; i < bars.length; i += 1) {
-        const bar = bars[i] as Bar;
+        const bar = bars[i] as Candle;
         const old = i < bars.length - 1;
         this.prices.update(this.candle(bar), old && this.known(bar.time));
         this.volumes.update(this.volume(bar), old && this.known(bar.time));
@@ -134,16 +136,20 @@ export class Chart {
     this.flag();
   }
 
+  private get daily(): boolean {
+    return this.candles?.period === day;
+  }
+
   /** Whether the library has a bar at this time, or only ones before it. */
   private known(time: number): boolean {
     return time < this.drawn;
   }
 
-  private candle(bar: Bar): CandlestickData<Time> {
+  private candle(bar: Candle): CandlestickData<Time> {
     return { time: bar.time as UTCTimestamp, open: bar.open, high: bar.high, low: bar.low, close: bar.close };
   }
 
-  private volume(bar: Bar): HistogramData<Time> {
+  private volume(bar: Candle): HistogramData<Time> {
     return { time: bar.time as UTCTimestamp, value: bar.volume, color: `${bar.close >= bar.open ? this.up : this.down}59` };
   }
 
@@ -184,15 +190,20 @@ export class Chart {
   }
 }
 
+const day = 86_400;
 const hour: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const minutes = new Intl.DateTimeFormat("en-GB", hour);
 const seconds = new Intl.DateTimeFormat("en-GB", { ...hour, second: "2-digit" });
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const moment = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", ...hour, second: "2-digit" });
+/** A session has a date, the same one wherever it is looked at from. */
+const date = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const dates = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
 /** A label of the time axis, in the viewer's zone. */
-function mark(time: Time, type: TickMarkType): string {
+function mark(time: Time, type: TickMarkType, period: number): string {
   const at = Number(time) * 1000;
+  if (period === day) return dates.format(at);
   if (type === TickMarkType.TimeWithSeconds) return seconds.format(at);
-  return type === TickMarkType.Time ? minutes.format(at) : day.format(at);
+  return type === TickMarkType.Time ? minutes.format(at) : days.format(at);
 }

@@ -1,16 +1,14 @@
 // The symbols whose trades come in full. All symbols come merged, at the watchlist's pace; these come every trade, because only
 // then do bars of one second come out exact. A market of few symbols is covered whole, so that every chart is there when it
-// is asked for; of many symbols, those looked at last.
+// is asked for; of many symbols, those looked at last. Where the server makes the bars, only the tape needs them, of a few symbols.
 //
 // `on_slow: latest` lets the server merge what the connection cannot carry: the bars stay right, and the page says so.
 // A symbol that is let go returns to the pace of the others rather than being unsubscribed, which would silence it in the
-// watchlist too.
+// watchlist too; where the watchlist lives on statistics instead, there is no such pace, and it is unsubscribed.
 
 import type { Command, Failure, Message, Subscribed, Trade, Welcome } from "./message";
+import type { Pace } from "./plan";
 import { Track } from "./track";
-
-/** How the trades of all other symbols come. */
-export interface Pace { mode: "latest"; interval_ms: number }
 
 export interface Audience {
   /** A trade was counted; `rewritten`: and bars before it changed. */ counted(symbol: string, trade: Trade, rewritten: boolean): void;
@@ -19,16 +17,18 @@ export interface Audience {
   unknown(symbol: string): void;
 }
 
-/** How many symbols are covered at most. */
+/** How many symbols are covered at most where bars are made of trades; and where they are not, and only the tape shows trades. */
 export const most = 32;
-/** Trades asked for with the snapshot, so that a chart does not start empty. */
-const history = 2000;
+export const few = 4;
+/** Trades asked for with the snapshot, so that a chart, or the tape alone, does not start empty. */
+const history = { chart: 2000, tape: 60 };
 /** A viewer who holds an arrow key down passes many symbols: they are asked for together, ms. */
 const settle = 120;
 /** A command too many a second is refused, not queued: when to say it again, ms. */
 const refused = 1500;
 
 export class Coverage {
+  /** Whether bars are made of these trades. */ private charted = true;
   /** The one wanted longest ago first. */
   private readonly tracks = new Map<string, Track>();
   private left: string[] = [];
@@ -51,18 +51,16 @@ export class Coverage {
       this.tracks.set(symbol, track);
       this.left = this.left.filter((one) => one !== symbol);
     }
-    for (const [symbol, track] of this.tracks) {
-      if (this.tracks.size <= most) break;
-      this.tracks.delete(symbol);
-      if (track.asked) this.left.push(symbol);
-    }
+    this.trim();
     this.later(settle);
   }
 
-  /** A new session: everything that was asked for before is forgotten there. */
-  opened(welcome: Welcome, rest: Pace): void {
+  /** A new session: everything that was asked for before is forgotten there. `rest`: how the trades of other symbols come, if they do. */
+  opened(welcome: Welcome, rest: Pace | undefined): void {
     this.welcome = welcome;
     this.rest = rest;
+    this.charted = !welcome.channels?.includes("bars");
+    this.trim();
     this.left = [];
     for (const track of this.tracks.values()) this.forget(track);
     this.ask();
@@ -94,6 +92,15 @@ export class Coverage {
     }
   }
 
+  /** Lets go of those wanted longest ago. */
+  private trim(): void {
+    for (const [symbol, track] of this.tracks) {
+      if (this.tracks.size <= (this.charted ? most : few)) break;
+      this.tracks.delete(symbol);
+      if (track.asked) this.left.push(symbol);
+    }
+  }
+
   private get id(): string {
     return `full-${this.asks}`;
   }
@@ -104,14 +111,16 @@ export class Coverage {
     if (!welcome || (wanted.length === 0 && this.left.length === 0)) return;
     this.asks += 1;
     const commands: Command[] = [];
-    if (this.left.length > 0 && this.rest) {
-      commands.push({ op: "subscribe", id: `left-${this.asks}`, channel: "trades", symbols: this.left, ...this.rest, snapshot: false });
+    if (this.left.length > 0) {
+      const letGo = { id: `left-${this.asks}`, channel: "trades", symbols: this.left } as const;
+      commands.push(this.rest ? { op: "subscribe", ...letGo, ...this.rest, snapshot: false } : { op: "unsubscribe", ...letGo });
       this.left = [];
     }
     if (wanted.length > 0) {
       const known = wanted.map(([symbol, track]) => [symbol, track.sequence.resume(welcome.epoch)] as const).filter(([, n]) => n !== undefined);
       commands.push({
-        op: "subscribe", id: this.id, channel: "trades", symbols: wanted.map(([symbol]) => symbol), mode: "every", on_slow: "latest", history,
+        op: "subscribe", id: this.id, channel: "trades", symbols: wanted.map(([symbol]) => symbol), mode: "every", on_slow: "latest",
+        history: this.charted ? history.chart : history.tape,
         ...(known.length === 0 ? {} : { resume: { epoch: welcome.epoch, n: Object.fromEntries(known) as Record<string, number> } }),
       });
       for (const [, track] of wanted) {

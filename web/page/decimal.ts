@@ -43,10 +43,22 @@ export function size(x: number | undefined): string {
   return Math.abs(x) >= 100_000 ? compact.format(x) : plain.format(x);
 }
 
-/** A change in percent with its sign: +0.42 %. */
+const brief = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+
+/** A volume where there is little room: 84.4K. */
+export function short(x: number | undefined): string {
+  return x === undefined ? "–" : brief.format(x);
+}
+
+/** A change in percent with its sign: +0.42%. */
+export function signed(percent: number | undefined): string {
+  if (percent === undefined) return "–";
+  const text = Math.abs(percent).toFixed(2);
+  return `${text === "0.00" ? "" : percent > 0 ? "+" : "−"}${text}%`;
+}
+
+/** The same from one price to another. */
 export function percent(from: number | undefined, to: number | undefined): string {
   if (from === undefined || to === undefined || from === 0) return "–";
-  const change = ((to - from) / from) * 100;
-  const text = Math.abs(change).toFixed(2);
-  return `${text === "0.00" ? "" : change > 0 ? "+" : "−"}${text}%`;
+  return signed(((to - from) / from) * 100);
 }

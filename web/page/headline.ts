@@ -1,41 +1,62 @@
-// What stands over the chart: the symbol, its last price, and both sides of its quote.
+// What stands over the chart: the symbol, whether it trades, its last price, both sides of its quote, and its session so far.
 
-import { percent, price, size } from "./decimal";
-import type { Row } from "./market";
+import { price, signed, size } from "./decimal";
+import { put, write } from "./element";
+import { type Row, moved } from "./market";
+import type { TradingState } from "./message";
+
+const states: Record<Exclude<TradingState, "trading">, string> = { halted: "Halted", auction: "Auction", closed: "Closed" };
 
 export class Headline {
   private readonly parts: Record<string, HTMLElement> = {};
   private before: number | undefined;
   private symbol = "";
 
-  constructor(element: HTMLElement) {
+  constructor(element: HTMLElement, private readonly trading: HTMLElement) {
     for (const part of element.querySelectorAll<HTMLElement>("[data-part]")) this.parts[part.dataset.part as string] = part;
   }
 
-  draw(symbol: string, row: Row | undefined): void {
+  draw(symbol: string, row: Row | undefined, picked: boolean): void {
     if (symbol !== this.symbol) {
       this.symbol = symbol;
       this.before = undefined;
-      this.part("last").dataset.way = "";
+      put(this.part("last"), "data-way", "");
     }
     const digits = row?.digits ?? 2;
-    const last = this.part("last");
     if (row?.last !== this.before) {
-      if (this.before !== undefined && row?.last !== undefined) last.dataset.way = row.last > this.before ? "up" : "down";
+      if (this.before !== undefined && row?.last !== undefined) put(this.part("last"), "data-way", row.last > this.before ? "up" : "down");
       this.before = row?.last;
     }
-    const change = percent(row?.first, row?.last);
-    this.part("change").dataset.way = change.startsWith("+") ? "up" : change.startsWith("−") ? "down" : "";
+    const change = signed(moved(row));
+    const session = row?.session;
+    const by = session?.change === undefined ? "" : `${session.change > 0 ? "+" : session.change < 0 ? "−" : ""}${price(Math.abs(session.change), digits)} `;
+    put(this.part("change"), "data-way", change.startsWith("+") ? "up" : change.startsWith("−") ? "down" : "");
+    put(this.part("change"), "title", session?.percent === undefined ? "Since this page was opened" : "Since the close of the session before, or this one's open");
+    put(this.part("star"), "aria-pressed", String(picked));
     this.write({
       symbol: symbol || "–",
       last: price(row?.last, digits),
-      change,
+      change: `${by}${by ? `(${change})` : change}`,
       bid: price(row?.bid, digits),
       ask: price(row?.ask, digits),
       "bid-size": size(row?.bidSize),
       "ask-size": size(row?.askSize),
       spread: row?.bid === undefined || row.ask === undefined ? "–" : (row.ask - row.bid).toFixed(digits),
+      open: price(session?.open, digits),
+      high: price(session?.high, digits),
+      low: price(session?.low, digits),
+      volume: size(session?.volume),
+      trades: size(session?.trades),
     });
+    this.state(row);
+  }
+
+  private state(row: Row | undefined): void {
+    const state = row?.state ?? "trading";
+    this.trading.hidden = state === "trading";
+    put(this.trading, "data-trading", state);
+    if (state === "trading") return;
+    write(this.trading, row?.reason ? `${states[state]}: ${row.reason}` : states[state]);
   }
 
   private part(name: string): HTMLElement {
@@ -43,8 +64,6 @@ export class Headline {
   }
 
   private write(texts: Record<string, string>): void {
-    for (const [name, text] of Object.entries(texts)) {
-      if (this.part(name).textContent !== text) this.part(name).textContent = text;
-    }
+    for (const [name, text] of Object.entries(texts)) write(this.part(name), text);
   }
 }

@@ -1,6 +1,6 @@
 // The line over the chart that reads out one bar: the one under the crosshair, else the newest.
 
-import type { Bar } from "./candles";
+import type { Candle } from "./candles";
 import { percent, price, size } from "./decimal";
 
 const parts = ["open", "high", "low", "close", "change", "volume", "trades"] as const;
@@ -22,7 +22,7 @@ export class Legend {
     }
   }
 
-  show(bar: Bar | undefined): void {
+  show(bar: Candle | undefined): void {
     this.element.hidden = !bar;
     if (!bar) return;
     for (const part of ["open", "high", "low", "close"] as const) this.values[part].textContent = price(bar[part], this.digits);

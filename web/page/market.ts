@@ -1,16 +1,35 @@
-// The last known quote and trade of every symbol. It keeps no history (that is `Candles`, for the one symbol shown),
-// so its size is the number of symbols, however fast they move.
+// The last that is known of every symbol: quote, trade or session statistics, and whether it is trading. It keeps no history but the
+// small line of its row (`Spark`), so its size is the number of symbols, however fast they move.
 
 import { digits } from "./decimal";
-import type { Quote, Trade } from "./message";
+import type { Quote, Stat, Trade, TradingState, TradingStatus } from "./message";
+import { Spark } from "./spark";
+
+/** Session statistics, where the server has them. */
+export interface Session { open: number; high: number; low: number; volume: number; trades: number; change?: number; percent?: number }
 
 export interface Row {
   readonly symbol: string;
   bid?: number; bidSize?: number; ask?: number; askSize?: number;
   last?: number;
-  /** First price that this page saw: what the change is measured from. */ first?: number;
+  /** First price that this page saw: what the change is measured from where there are no statistics. */ first?: number;
+  session?: Session;
+  state?: TradingState; reason?: string;
   /** Digits after the point that its prices need. */ digits: number;
-  /** Number of the newest quote and of the newest trade. */ quoted: number; traded: number;
+  /** Number of the newest quote, of the newest trade and of the newest statistics. */ quoted: number; traded: number; told: number;
+  readonly spark: Spark;
+}
+
+/** The change that is shown, in percent: the session's, else since the page was opened. */
+export function moved(row: Row | undefined): number | undefined {
+  if (row?.session?.percent !== undefined) return row.session.percent;
+  if (row?.first === undefined || row.last === undefined || row.first === 0) return undefined;
+  return ((row.last - row.first) / row.first) * 100;
+}
+
+/** A symbol of which nothing is known. */
+export function blank(symbol: string): Row {
+  return { symbol, digits: 2, quoted: 0, traded: 0, told: 0, spark: new Spark() };
 }
 
 export class Market {
@@ -39,7 +58,7 @@ export class Market {
   /** The one with most trades since the server began to count. */
   busiest(): Row | undefined {
     let best: Row | undefined;
-    for (const row of this.named.values()) if (!best || row.traded > best.traded) best = row;
+    for (const row of this.named.values()) if (!best || Math.max(row.traded, row.told) > Math.max(best.traded, best.told)) best = row;
     return best;
   }
 
@@ -48,6 +67,7 @@ export class Market {
     for (const row of this.named.values()) {
       row.quoted = 0;
       row.traded = 0;
+      row.told = 0;
     }
   }
 
@@ -66,18 +86,40 @@ export class Market {
 
   trade(trade: Trade): void {
     const row = this.row(trade.s);
-    if (trade.n <= row.traded) return;
+    if (trade.n <= row.traded || trade.n < row.told) return;
     row.traded = trade.n;
-    row.last = trade.p;
-    row.first ??= trade.o ?? trade.p;
-    row.digits = digits(trade.p, row.digits);
+    this.price(row, trade.p, trade.o ?? trade.p, trade.t);
+  }
+
+  stat(stat: Stat): void {
+    const row = this.row(stat.s);
+    if (stat.n !== undefined && stat.n < row.told) return;
+    row.told = stat.n ?? 0;
+    const { o: open, h: high, l: low, v: volume, k: trades, ch: change, pct: percent } = stat;
+    row.session = { open, high, low, volume, trades, ...(change === undefined ? {} : { change }), ...(percent === undefined ? {} : { percent }) };
+    if (row.told >= row.traded) this.price(row, stat.c, stat.c, stat.t);
+    this.version += 1;
+  }
+
+  status(status: TradingStatus): void {
+    const row = this.row(status.s);
+    row.state = status.state;
+    row.reason = status.reason;
+    this.version += 1;
+  }
+
+  private price(row: Row, last: number, first: number, t: number): void {
+    row.last = last;
+    row.first ??= first;
+    row.digits = digits(last, row.digits);
+    row.spark.push(last, t / 1e6);
     this.version += 1;
   }
 
   private row(symbol: string): Row {
     let row = this.named.get(symbol);
     if (!row) {
-      row = { symbol, digits: 2, quoted: 0, traded: 0 };
+      row = blank(symbol);
       this.named.set(symbol, row);
       this.unsorted = true;
     }

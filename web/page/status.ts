@@ -1,6 +1,8 @@
 // Says how the connection stands, in words, at the top of the page and as data on <body>. It never says "live" of a picture
 // that is not: a lost connection, a stream that went quiet, missing trades and a lowered rate are each named.
 
+import type { Diary } from "./diary";
+import { lasting } from "./meter";
 import type { State } from "./stream";
 
 /** A market that says nothing for this long is called quiet, ms. */
@@ -11,16 +13,24 @@ export class Status {
   private roundTrip: number | undefined;
   private moved = 0;
   private text = "";
+  private lost: number | undefined;
 
   constructor(
     private readonly pill: HTMLButtonElement,
     private readonly rate: HTMLElement,
     private readonly gap: HTMLElement,
     /** Read out by screen readers: each change once, not each second of a countdown. */ private readonly announce: HTMLElement,
+    private readonly diary: Diary,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** ms; undefined: not measured yet. */
+  get trip(): number | undefined {
+    return this.roundTrip;
+  }
+
   show(state: State): void {
+    this.write(state);
     this.state = state;
     this.roundTrip = undefined;
     if (state.name === "live") this.moved = this.now();
@@ -35,6 +45,11 @@ export class Status {
     this.roundTrip = ms;
   }
 
+  /** How the trades of the symbol come, in words. */
+  get pace(): string {
+    return this.rate.hidden ? "every one" : "merged by the server: this connection is too slow for each";
+  }
+
   /** Something of the market came. */
   alive(): void {
     this.moved = this.now();
@@ -43,6 +58,9 @@ export class Status {
   /** The server turned the full stream into a merged one, and why; undefined: all trades come again. */
   merged(why: string | undefined): void {
     document.body.dataset.rate = why === undefined ? "every" : "latest";
+    if ((why === undefined) !== this.rate.hidden) {
+      this.diary.note(why === undefined ? "Every trade comes again" : `Trades come merged: ${why.replaceAll("_", " ")}`, why === undefined ? "good" : "bad", "rate");
+    }
     this.rate.hidden = why === undefined;
     this.rate.textContent = "Merged";
     this.rate.title = why === "slow_consumer"
@@ -50,12 +68,13 @@ export class Status {
       : `The server merges trades (${why ?? ""}). Bars stay right.`;
   }
 
-  missing(trades: number, why: string): void {
+  /** @param what what these trades are not in */
+  missing(trades: number, why: string, what: string): void {
     document.body.dataset.missing = String(trades);
     this.gap.hidden = trades === 0;
     (this.gap.querySelector("b") as HTMLElement).textContent = String(trades);
     (this.gap.querySelector("span") as HTMLElement).textContent = trades === 1 ? " trade" : " trades";
-    this.gap.title = `Trades of this symbol that are not in its bars (${why.replaceAll("_", " ")}).`;
+    this.gap.title = `Trades of this symbol that are not in ${what} (${why.replaceAll("_", " ")}).`;
   }
 
   /** Once a frame: the words change with the clock too. */
@@ -67,7 +86,18 @@ export class Status {
     this.pill.title = this.hint();
   }
 
-  private words(): string {
+  private write(state: State): void {
+    if (state.name === "live") {
+      this.diary.note(this.lost === undefined ? "Connected" : `Connected again after ${lasting(this.now() - this.lost)}`, "good");
+      this.lost = undefined;
+    } else if (state.name === "reconnecting" || state.name === "stopped") {
+      if (this.state.name === "live") this.lost = this.now();
+      this.diary.note(`${this.state.name === "live" ? "Connection lost" : "No connection"}: ${state.why}`, "bad", "connection");
+    }
+  }
+
+  /** How it stands, as the pill says it. */
+  words(): string {
     const { state } = this;
     switch (state.name) {
       case "connecting": return "Connecting…";

@@ -19,7 +19,7 @@ export interface Owner {
   state(state: State): void;
   opened(welcome: Welcome): void;
   messages(messages: Message[]): void;
-  /** Round trip of a ping, ms. */ roundTrip(ms: number): void;
+  /** Round trip of a ping, ms, and the server's time in its answer, µs. */ roundTrip(ms: number, t: number): void;
 }
 
 /** The part of a WebSocket that is used here. */
@@ -111,7 +111,7 @@ export class Stream {
     for (const message of messages) {
       if (message.e === "welcome") this.welcome(message);
       else if (message.e === "bye") this.wish = message.retry_ms;
-      else if (message.e === "pong" && message.id === this.pinged?.id) this.owner.roundTrip(this.heard - (this.pinged?.at ?? 0));
+      else if (message.e === "pong" && message.id === this.pinged?.id) this.owner.roundTrip(this.heard - (this.pinged?.at ?? 0), message.t);
     }
     this.owner.messages(messages);
   }

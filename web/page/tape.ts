@@ -1,37 +1,68 @@
-// Time and sales: the newest trades of the symbol shown, newest on top, as many as there is room for.
+// Time and sales: the newest trades of the symbol shown, newest on top, as many as there is room for. Trades come faster than
+// anybody reads, so what is drawn is the newest screenful at main.ts's pace. One that is large among its neighbours stands out.
 
 import { price, size } from "./decimal";
+import { put, write } from "./element";
 import type { Trade } from "./message";
 
 /** Height of a line, as in the style sheet. */
-const line = 22;
+const line = 21;
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export class Tape {
   private newest: Trade | undefined;
+  private drawn = -1;
+  private room = 0;
+  private digits = 2;
+  private said = { second: -1, text: "" };
 
-  constructor(private readonly list: HTMLElement) {}
+  constructor(private readonly list: HTMLElement) {
+    new ResizeObserver(() => {
+      this.room = Math.floor(list.clientHeight / line);
+      this.drawn = -1;
+    }).observe(list);
+  }
 
   /** @param trades newest last */
   draw(trades: readonly Trade[], digits: number): void {
     const newest = trades[trades.length - 1];
-    if (newest === this.newest) return;
+    const room = Math.min(trades.length, this.room);
+    if (newest === this.newest && room === this.drawn && digits === this.digits) return;
     this.newest = newest;
-    const room = Math.min(trades.length, Math.floor(this.list.clientHeight / line));
-    while (this.list.children.length > room) this.list.lastElementChild?.remove();
-    while (this.list.children.length < room) this.list.append(row());
+    this.drawn = room;
+    this.digits = digits;
+    const { list } = this;
+    while (list.children.length > room) list.lastElementChild?.remove();
+    while (list.children.length < room) list.append(row());
+    const large = threshold(trades);
     for (let i = 0; i < room; i += 1) {
       const at = trades.length - 1 - i;
       const trade = trades[at] as Trade;
-      const item = this.list.children[i] as HTMLElement;
-      const [when, what, many] = [...item.children] as [HTMLElement, HTMLElement, HTMLElement];
-      item.dataset.way = way(trades, at);
-      when.textContent = clock.format(trade.t / 1000);
-      what.textContent = price(trade.p, digits);
-      const sold = size(trade.v ?? trade.q);
-      many.textContent = (trade.k ?? 1) > 1 ? `${sold} (${trade.k})` : sold;
+      const item = list.children[i] as HTMLElement;
+      const [what, many, when] = item.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
+      const volume = trade.v ?? trade.q;
+      put(item, "data-way", way(trades, at));
+      put(item, "data-large", volume >= large ? "yes" : "");
+      const sold = size(volume);
+      write(what, price(trade.p, digits));
+      write(many, (trade.k ?? 1) > 1 ? `${sold} (${trade.k})` : sold);
+      write(when, this.time(trade.t));
     }
   }
+
+  /** Many trades of one second: its text is made once. */
+  private time(t: number): string {
+    const second = Math.floor(t / 1e6);
+    if (second !== this.said.second) this.said = { second, text: clock.format(second * 1000) };
+    return this.said.text;
+  }
+}
+
+/** What is large among these: three times the size that half of them reach. */
+function threshold(trades: readonly Trade[]): number {
+  if (trades.length < 10) return Infinity;
+  const sizes = trades.map((trade) => trade.v ?? trade.q).sort((a, b) => a - b);
+  return 3 * (sizes[Math.floor(sizes.length / 2)] as number);
 }
 
 /** The side that took, where the feed tells it, else the direction in which the price last moved. */
@@ -47,6 +78,6 @@ function way(trades: readonly Trade[], at: number): "up" | "down" | "" {
 
 function row(): HTMLElement {
   const item = document.createElement("li");
-  item.append(...["time", "span", "span"].map((name) => document.createElement(name)));
+  item.append(...["b", "span", "time"].map((name) => document.createElement(name)));
   return item;
 }

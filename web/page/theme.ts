@@ -12,10 +12,13 @@ export class Theme {
   constructor(button: HTMLButtonElement, private readonly changed: () => void) {
     this.apply();
     this.system.addEventListener("change", () => this.apply());
-    button.addEventListener("click", () => {
-      remember(key, this.current === "dark" ? "light" : "dark");
-      this.apply();
-    });
+    button.addEventListener("click", () => this.turn());
+  }
+
+  /** The other one, by the viewer's choice. */
+  turn(): void {
+    remember(key, this.current === "dark" ? "light" : "dark");
+    this.apply();
   }
 
   private get current(): Name {

@@ -1,54 +1,69 @@
-// The list of all symbols, of which only the rows in sight exist: ten thousand symbols cost as many elements as fit the screen.
-// A value that changed since it was last drawn flashes in the direction it moved. Drawn at the pace that `Frame` sets, not at
-// the market's.
+// The list of symbols, of which only the rows in sight exist: ten thousand symbols cost as many elements as fit the screen.
+// A value that changed since it was last drawn flashes in the direction it moved. Drawn at the pace that main.ts sets, not at the
+// market's; nothing is measured while drawing, so a picture never waits for the layout. Which rows there are is `Roster`'s.
 
-import { percent, price } from "./decimal";
-import type { Market, Row } from "./market";
+import { price, short, signed } from "./decimal";
+import { put, write } from "./element";
+import { type Market, type Row, moved } from "./market";
+import { recall, remember } from "./memory";
+import type { Picks } from "./picks";
+import { type Column, Roster, columns } from "./roster";
 
-const fields = ["symbol", "bid", "ask", "last", "change"] as const;
+const prices = ["last", "bid", "ask"] as const;
+const fields = ["symbol", "last", "change", "volume", "bid", "ask"] as const;
 type Field = (typeof fields)[number];
 
 interface Slot {
   element: HTMLElement;
   cells: Record<Field, HTMLElement>;
+  star: HTMLElement;
+  line: SVGPathElement;
   symbol: string;
-  shown: Partial<Record<"bid" | "ask" | "last", number | undefined>>;
+  shown: Partial<Record<(typeof prices)[number], number | undefined>>;
+  drawn: number;
   flip: boolean;
 }
 
 /** Rows beyond the edge that exist already, so that scrolling shows no holes. */
 const margin = 4;
+/** The box of a row's small line, as in the style sheet. */
+const line = { width: 60, height: 18 };
 
 export class Watchlist {
   private readonly space: HTMLElement;
   private readonly slots: Slot[] = [];
+  private readonly roster: Roster;
+  private readonly heads: HTMLElement[];
   private rows: readonly Row[] = [];
-  private filter = "";
   private chosen = "";
   private drawn = -1;
   private size = -1;
+  /** Measured when something is resized or scrolled. */
+  private box = { height: 31, room: 0, top: 0 };
 
   constructor(
-    private readonly list: HTMLElement,
-    private readonly search: HTMLInputElement,
+    /** `list`, `search`, the two `views` (all, mine), and what is said of an empty list. */
+    private readonly parts: { list: HTMLElement; search: HTMLInputElement; views: HTMLInputElement[]; nothing: HTMLElement },
     private readonly market: Market,
+    private readonly picks: Picks,
     private readonly choose: (symbol: string) => void,
+    private readonly now: () => number = () => performance.now(),
   ) {
-    this.space = document.createElement("div");
-    this.space.className = "space";
-    this.space.setAttribute("role", "rowgroup");
-    list.append(this.space);
-    list.addEventListener("scroll", () => this.draw(true), { passive: true });
+    const { list, search, views } = parts;
+    this.roster = new Roster(market, () => picks.symbols);
+    this.space = list.querySelector(".space") as HTMLElement;
+    this.heads = [...list.querySelectorAll<HTMLElement>("[data-column]")];
+    list.addEventListener("scroll", () => { this.box.top = list.scrollTop; this.draw(true); }, { passive: true });
     list.addEventListener("keydown", (event) => this.key(event));
     this.space.addEventListener("click", (event) => {
-      const symbol = (event.target as Element).closest<HTMLElement>(".row")?.dataset.symbol;
-      if (symbol) choose(symbol);
+      const target = event.target as Element;
+      const symbol = target.closest<HTMLElement>(".row")?.dataset.symbol;
+      if (!symbol) return;
+      if (target.closest(".star")) picks.toggle(symbol);
+      else choose(symbol);
     });
-    search.addEventListener("input", () => {
-      this.filter = search.value.trim().toUpperCase();
-      list.scrollTop = 0;
-      this.draw(true);
-    });
+    for (const head of this.heads) head.addEventListener("click", () => this.sort(head.dataset.column as Column));
+    search.addEventListener("input", () => this.seek());
     search.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && this.rows[0]) choose(this.rows[0].symbol);
       else if (event.key === "ArrowDown") list.focus();
@@ -56,7 +71,21 @@ export class Watchlist {
       else return;
       event.preventDefault();
     });
-    new ResizeObserver(() => this.draw(true)).observe(list);
+    this.roster.own = recall("list") === "mine" && picks.symbols.length > 0;
+    for (const view of views) {
+      view.checked = (view.value === "mine") === this.roster.own;
+      view.addEventListener("change", () => {
+        remember("list", view.value);
+        this.roster.own = view.value === "mine";
+        list.scrollTop = 0;
+        this.draw(true);
+      });
+    }
+    const stored = /^(\w+) (up|down)$/.exec(recall("order") ?? "");
+    const column = columns.find((name) => name === stored?.[1]);
+    if (column) this.roster.order = { column, down: stored?.[2] === "down" };
+    new ResizeObserver(() => this.measure()).observe(list);
+    this.tellOrder();
   }
 
   /** Shows which symbol the chart has, and brings it into sight if it was chosen elsewhere. */
@@ -66,57 +95,79 @@ export class Watchlist {
     this.draw(true);
   }
 
+  /** The viewer's own list changed. */
+  touch(): void {
+    this.roster.touch();
+    this.draw(true);
+  }
+
+  /** The rows in sight, for who wants to know more of them. */
+  get sight(): readonly Row[] {
+    const first = Math.floor(this.box.top / this.box.height);
+    return this.rows.slice(first, first + Math.ceil(this.box.room / this.box.height) + 1);
+  }
+
   draw(force = false): void {
-    if (!force && this.drawn === this.market.version) return;
     const fresh = this.drawn !== this.market.version;
+    if (!force && !fresh) return;
     this.drawn = this.market.version;
     this.select();
-    const height = this.height();
-    const first = Math.max(0, Math.floor(this.list.scrollTop / height) - margin);
-    const count = Math.min(this.rows.length - first, Math.ceil(this.list.clientHeight / height) + 2 * margin);
+    const { height, room, top } = this.box;
+    const first = Math.max(0, Math.floor(top / height) - margin);
+    const count = Math.max(0, Math.min(this.rows.length - first, Math.ceil(room / height) + 2 * margin));
     // A slot stands for every index with the same remainder, so a row keeps its element while it scrolls.
     while (this.slots.length < count) this.slots.push(this.slot());
     const used = new Set<number>();
+    let active = "";
     for (let index = first; index < first + count; index += 1) {
       used.add(index % this.slots.length);
-      this.fill(this.slots[index % this.slots.length] as Slot, this.rows[index] as Row, index, height, fresh);
+      const slot = this.slots[index % this.slots.length] as Slot;
+      this.fill(slot, this.rows[index] as Row, index, height);
+      if (slot.symbol === this.chosen) active = slot.element.id;
     }
     this.slots.forEach((slot, i) => {
-      slot.element.hidden = !used.has(i);
+      if (slot.element.hidden === used.has(i)) slot.element.hidden = !used.has(i);
     });
-    this.list.setAttribute("aria-activedescendant", this.slots.find((s) => s.symbol === this.chosen && !s.element.hidden)?.element.id ?? "");
+    put(this.parts.list, "aria-activedescendant", active);
   }
 
   private select(): void {
-    const all = this.market.rows();
-    this.rows = this.filter ? all.filter((row) => row.symbol.toUpperCase().includes(this.filter)) : all;
-    if (this.rows.length === this.size && this.list.dataset.count === String(all.length)) return;
+    const { list, search, nothing } = this.parts;
+    this.rows = this.roster.rows(this.now());
+    const all = this.market.size;
+    if (this.rows.length === this.size && list.dataset.count === String(all)) return;
     this.size = this.rows.length;
-    this.space.style.height = `${this.size * this.height()}px`;
-    this.list.dataset.count = String(all.length);
-    this.list.dataset.shown = String(this.size);
-    this.list.setAttribute("aria-rowcount", String(this.size));
-    this.search.placeholder = all.length > 0 ? `Search ${all.length} symbols` : "Search";
+    this.space.style.height = `${this.size * this.box.height}px`;
+    list.dataset.count = String(all);
+    list.dataset.shown = String(this.size);
+    list.setAttribute("aria-rowcount", String(this.size));
+    search.placeholder = all > 0 ? `Search ${all} symbols` : "Search";
+    nothing.hidden = this.size > 0 || all === 0;
+    nothing.textContent = this.roster.search ? `No symbol here has “${this.roster.search}” in its name.` : "Your list is empty. Press the star beside a symbol, or w, to add it.";
   }
 
-  private fill(slot: Slot, row: Row, index: number, height: number, fresh: boolean): void {
+  private fill(slot: Slot, row: Row, index: number, height: number): void {
     const { element, cells } = slot;
     const same = slot.symbol === row.symbol;
     if (!same) {
       slot.symbol = row.symbol;
       slot.shown = {};
+      slot.drawn = -1;
       element.dataset.symbol = row.symbol;
-      cells.symbol.textContent = row.symbol;
-      for (const field of ["bid", "ask", "last"] as const) cells[field].className = "number";
+      write(cells.symbol, row.symbol);
+      for (const field of prices) cells[field].className = "number";
     }
-    element.style.transform = `translateY(${index * height}px)`;
-    element.setAttribute("aria-rowindex", String(index + 1));
-    element.setAttribute("aria-selected", String(row.symbol === this.chosen));
-    if (same && !fresh) return;
-    for (const field of ["bid", "ask", "last"] as const) {
+    const place = `translateY(${index * height}px)`;
+    if (element.style.transform !== place) element.style.transform = place;
+    put(element, "aria-rowindex", String(index + 1));
+    put(element, "aria-selected", String(row.symbol === this.chosen));
+    put(slot.star, "aria-pressed", String(this.picks.has(row.symbol)));
+    put(element, "data-trading", row.state ?? "");
+    for (const field of prices) {
       const before = slot.shown[field];
       const now = row[field];
-      cells[field].textContent = price(now, row.digits);
+      if (same && before === now && before !== undefined) continue;
+      write(cells[field], price(now, row.digits));
       if (same && before !== undefined && now !== undefined && before !== now) {
         // Two names for one animation: changing the name is what starts it again.
         slot.flip = !slot.flip;
@@ -124,9 +175,16 @@ export class Watchlist {
       }
       slot.shown[field] = now;
     }
-    const change = percent(row.first, row.last);
-    cells.change.textContent = change;
-    cells.change.dataset.sign = change.startsWith("+") ? "up" : change.startsWith("−") ? "down" : "";
+    const change = moved(row);
+    write(cells.change, signed(change));
+    const way = change === undefined || Math.abs(change) < 0.005 ? "" : change > 0 ? "up" : "down";
+    put(cells.change, "data-sign", way);
+    write(cells.volume, short(row.session?.volume));
+    if (slot.drawn !== row.spark.version) {
+      slot.drawn = row.spark.version;
+      slot.line.setAttribute("d", row.spark.path(line.width, line.height));
+      put(slot.line, "class", row.spark.rising ? "up" : "down");
+    }
   }
 
   private slot(): Slot {
@@ -134,47 +192,93 @@ export class Watchlist {
     element.className = "row";
     element.id = `row-${this.slots.length}`;
     element.setAttribute("role", "row");
+    element.innerHTML = `<span role="gridcell"><button class="star" type="button" tabindex="-1" aria-label="On my list" title="Add to my list, or take off (w)"></button></span>`
+      + `<span role="rowheader" class="name" data-field="symbol"></span>`
+      + `<svg class="spark" viewBox="0 0 ${line.width} ${line.height}" aria-hidden="true"><path/></svg>`
+      + fields.slice(1).map((field) => `<span role="gridcell" class="number" data-field="${field}"></span>`).join("");
     const cells = {} as Record<Field, HTMLElement>;
-    for (const field of fields) {
-      const cell = document.createElement("span");
-      cell.dataset.field = field;
-      cell.className = field === "symbol" ? "name" : "number";
-      cell.setAttribute("role", field === "symbol" ? "rowheader" : "gridcell");
-      cells[field] = cell;
-      element.append(cell);
-    }
+    for (const field of fields) cells[field] = element.querySelector(`[data-field=${field}]`) as HTMLElement;
     this.space.append(element);
-    return { element, cells, symbol: "", shown: {}, flip: false };
+    return {
+      element, cells, star: element.querySelector(".star") as HTMLElement, line: element.querySelector("path") as SVGPathElement,
+      symbol: "", shown: {}, drawn: -1, flip: false,
+    };
   }
 
-  private key(event: KeyboardEvent): void {
-    const page = Math.max(1, Math.floor(this.list.clientHeight / this.height()) - 1);
+  /** Moves as one of the keys that move: arrows, pages, ends. Answers whether it was one. */
+  step(key: string): boolean {
+    const page = Math.max(1, Math.floor(this.box.room / this.box.height) - 1);
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
-    const step = steps[event.key];
-    if (step === undefined || this.rows.length === 0) return;
-    event.preventDefault();
+    const step = steps[key];
+    if (step === undefined || this.rows.length === 0) return false;
     const from = this.rows.findIndex((row) => row.symbol === this.chosen);
     const to = Math.min(this.rows.length - 1, Math.max(0, from + step));
     this.choose((this.rows[to] as Row).symbol);
+    return true;
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.target !== this.parts.list) return;
+    if (event.key === "Delete" && this.picks.has(this.chosen)) this.picks.toggle(this.chosen);
+    else if (!this.step(event.key)) return;
+    event.preventDefault();
+  }
+
+  /** Pressed once the larger values stand first, names the other way round; pressed again it turns; a third time it is as before. */
+  private sort(column: Column): void {
+    const { order } = this.roster;
+    const first = column !== "symbol";
+    if (order?.column !== column) this.roster.order = { column, down: first };
+    else if (order.down === first) this.roster.order = { column, down: !first };
+    else this.roster.order = undefined;
+    const now = this.roster.order;
+    remember("order", now ? `${now.column} ${now.down ? "down" : "up"}` : "");
+    this.parts.list.scrollTop = 0;
+    this.tellOrder();
+    this.draw(true);
+  }
+
+  private tellOrder(): void {
+    const { order } = this.roster;
+    for (const head of this.heads) {
+      const mine = order?.column === head.dataset.column;
+      head.parentElement?.setAttribute("aria-sort", !mine ? "none" : order?.down ? "descending" : "ascending");
+    }
   }
 
   private reveal(): void {
     const index = this.rows.findIndex((row) => row.symbol === this.chosen);
     if (index < 0) return;
-    const height = this.height();
+    const { height, room, top: seen } = this.box;
     const top = index * height;
-    if (top < this.list.scrollTop) this.list.scrollTop = top;
-    else if (top + height > this.list.scrollTop + this.list.clientHeight) this.list.scrollTop = top + height - this.list.clientHeight;
+    if (top < seen) this.scroll(top);
+    else if (top + height > seen + room) this.scroll(top + height - room);
   }
 
-  private clear(): void {
-    this.search.value = "";
-    this.filter = "";
+  private scroll(top: number): void {
+    this.parts.list.scrollTop = top;
+    this.box.top = top;
+  }
+
+  private seek(): void {
+    this.roster.search = this.parts.search.value;
+    this.size = -1;
+    this.scroll(0);
     this.draw(true);
   }
 
+  private clear(): void {
+    this.parts.search.value = "";
+    this.seek();
+  }
+
   /** A row's height is the style sheet's decision: taller where fingers point. */
-  private height(): number {
-    return parseFloat(getComputedStyle(this.list).getPropertyValue("--row")) || 32;
+  private measure(): void {
+    const { list } = this.parts;
+    const height = parseFloat(getComputedStyle(list).getPropertyValue("--row")) || 31;
+    const head = (list.firstElementChild as HTMLElement).offsetHeight;
+    this.box = { height, room: list.clientHeight - head, top: list.scrollTop };
+    this.size = -1;
+    this.draw(true);
   }
 }

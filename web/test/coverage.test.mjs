@@ -174,3 +174,15 @@ test("a command that was one too many is said again", limit, async () => {
   await sentBy(sent, 2);
   assert.deepEqual(sent[1].symbols, ["A"]);
 });
+
+test("where the server makes the bars, only the tape needs trades, of a few symbols", limit, async () => {
+  const { coverage, sent } = page("A", "B", "C", "D");
+  coverage.opened({ e: "welcome", epoch: "one", channels: ["trades", "bars", "stats"] }, undefined);
+  assert.deepEqual(sent[0].symbols, ["A", "B", "C", "D"]);
+  assert.ok(sent[0].history < 100);
+  coverage.want("E");
+  await sentBy(sent, 3);
+  const { id, ...left } = sent[1];
+  assert.deepEqual(left, { op: "unsubscribe", channel: "trades", symbols: ["A"] });
+  assert.deepEqual(sent[2].symbols, ["E"]);
+});

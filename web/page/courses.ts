@@ -1,0 +1,48 @@
+// Gives the small lines of the rows in sight their past: each symbol's last hour, fetched once, two at a time, so that a long list does
+// not begin with a hundred requests.
+
+import type { Candle } from "./candles";
+import type { Row } from "./market";
+import { points } from "./spark";
+
+/** Requests under way at once. */
+const most = 2;
+
+export class Courses {
+  private busy = 0;
+  private off = false;
+  private rows: readonly Row[] = [];
+
+  /** @param fetch the newest bars of a minute; undefined: there is no such thing here */
+  constructor(
+    private readonly fetch: (symbol: string, limit: number) => Promise<Candle[] | undefined>,
+    private readonly now: () => number = () => Date.now() / 1000,
+  ) {}
+
+  /** These rows are in sight now. */
+  seen(rows: readonly Row[]): void {
+    this.rows = rows;
+    while (this.busy < most && this.next()) {}
+  }
+
+  /** Asks for one more, if there is one. */
+  private next(): boolean {
+    const row = this.off ? undefined : this.rows.find(({ spark }) => !spark.asked);
+    if (row) void this.fill(row).finally(() => this.next());
+    return row !== undefined;
+  }
+
+  private async fill(row: Row): Promise<void> {
+    row.spark.asked = true;
+    this.busy += 1;
+    try {
+      const bars = await this.fetch(row.symbol, points);
+      if (bars) row.spark.fill(bars, this.now());
+      else this.off = true;
+    } catch {
+      // A line without its past still draws what comes.
+    } finally {
+      this.busy -= 1;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// The course of one symbol in a few dozen points, for the small line in its row: the last price of each step of time. Bars from the
+// server fill it at once where there are some; else it grows while the page is open.
+
+import type { Candle } from "./candles";
+
+/** Points that are kept. */
+export const points = 60;
+/** Time between two points while nothing is known of the past, and once it is, s. */
+const short = 5;
+const long = 60;
+
+export class Spark {
+  readonly values: number[] = [];
+  /** Counts every change of shape. */ version = 0;
+  private step = short;
+  private slot = 0;
+  /** Whether its past was asked for. */ asked = false;
+
+  /** The price at `now`, s. */
+  push(price: number, now: number): void {
+    const slot = Math.floor(now / this.step);
+    const last = this.values.length - 1;
+    if (last >= 0 && slot <= this.slot) {
+      if (this.values[last] === price) return;
+      this.values[last] = price;
+    } else {
+      this.slot = slot;
+      this.values.push(price);
+      if (this.values.length > points) this.values.shift();
+    }
+    this.version += 1;
+  }
+
+  /** Its past, in bars of a minute, oldest first. */
+  fill(bars: readonly Pick<Candle, "time" | "close">[], now: number): void {
+    if (bars.length === 0) return;
+    const latest = this.values[this.values.length - 1];
+    this.values.length = 0;
+    this.step = long;
+    this.slot = 0;
+    for (const bar of bars) this.push(bar.close, bar.time);
+    if (latest !== undefined) this.push(latest, now);
+    this.version += 1;
+  }
+
+  get rising(): boolean {
+    return (this.values[this.values.length - 1] ?? 0) >= (this.values[0] ?? 0);
+  }
+
+  /** As an SVG path in a box of this size; empty: too little to draw. */
+  path(width: number, height: number): string {
+    const { values } = this;
+    if (values.length < 2) return "";
+    const low = Math.min(...values);
+    const high = Math.max(...values);
+    const scale = high > low ? (height - 2) / (high - low) : 0;
+    const step = width / (values.length - 1);
+    return values.map((value, i) => {
+      const y = scale === 0 ? height / 2 : height - 1 - (value - low) * scale;
+      return `${i === 0 ? "M" : "L"}${(i * step).toFixed(1)} ${y.toFixed(1)}`;
+    }).join("");
+  }
+}

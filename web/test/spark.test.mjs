@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { load } from "./load.mjs";
+
+const { Spark, points } = await load("spark");
+const { Courses } = await load("courses");
+const limit = { timeout: 10_000 };
+
+test("a line has the last price of each step, and no more points than it may", limit, () => {
+  const spark = new Spark();
+  for (let second = 0; second < 1000; second += 1) spark.push(second, second);
+  assert.equal(spark.values.length, points);
+  assert.deepEqual(spark.values.slice(-3), [989, 994, 999]);
+});
+
+test("a price that comes late changes the newest point, not the past", limit, () => {
+  const spark = new Spark();
+  spark.push(1, 100);
+  spark.push(2, 105);
+  spark.push(3, 101);
+  assert.deepEqual(spark.values, [1, 3]);
+});
+
+test("bars give it its past; what came before them stays its end", limit, () => {
+  const spark = new Spark();
+  spark.push(9, 600);
+  spark.fill([{ time: 480, close: 5 }, { time: 540, close: 6 }], 601);
+  assert.deepEqual(spark.values, [5, 6, 9]);
+  spark.push(8, 630);
+  spark.push(7, 660);
+  assert.deepEqual(spark.values, [5, 6, 8, 7]);
+});
+
+test("its path stays inside its box, also where nothing moved", limit, () => {
+  const spark = new Spark();
+  assert.equal(spark.path(60, 18), "");
+  spark.push(5, 0);
+  spark.push(5, 5);
+  assert.equal(spark.path(60, 18), "M0.0 9.0L60.0 9.0");
+  spark.push(7, 10);
+  assert.equal(spark.path(60, 18), "M0.0 17.0L30.0 17.0L60.0 1.0");
+});
+
+test("the rows in sight get their past, two at a time, each once", limit, async () => {
+  const rows = ["A", "B", "C", "D"].map((symbol) => ({ symbol, spark: new Spark() }));
+  const asked = [];
+  let under = 0;
+  let most = 0;
+  let done;
+  const all = new Promise((resolve) => { done = resolve; });
+  const courses = new Courses(async (symbol) => {
+    asked.push(symbol);
+    under += 1;
+    most = Math.max(most, under);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    under -= 1;
+    if (asked.length === 4 && under === 0) setTimeout(done, 0);
+    if (symbol === "B") throw new Error("lost");
+    return [{ time: 0, close: 1 }, { time: 60, close: 2 }];
+  }, () => 120);
+  courses.seen(rows);
+  courses.seen(rows);
+  await all;
+  assert.deepEqual(asked, ["A", "B", "C", "D"]);
+  assert.equal(most, 2);
+  assert.deepEqual(rows.map((row) => row.spark.values.length), [2, 0, 2, 2]);
+});
+
+test("a server without bars of the past is asked for them once", limit, async () => {
+  const rows = ["A", "B", "C", "D", "E"].map((symbol) => ({ symbol, spark: new Spark() }));
+  let asked = 0;
+  const courses = new Courses(async () => { asked += 1; return undefined; });
+  courses.seen(rows);
+  await new Promise((resolve) => setImmediate(resolve));
+  courses.seen(rows);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(asked <= 2);
+});

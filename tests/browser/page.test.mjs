@@ -4,67 +4,36 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, missing } from "./browser.mjs";
 import { serve } from "./server.mjs";
+import { chart, look, moved, state } from "./visit.mjs";
 
 const limit = { timeout: 120_000, skip: missing };
-const deadline = 30_000;
-/** What Chromium itself writes to the console when a server is gone. */
-const gone = /WebSocket connection to '.*' failed|net::ERR_(CONNECTION_|EMPTY_RESPONSE|SOCKET_)/;
-
 let browser;
 before(async () => { if (!missing) browser = await launch(); }, { timeout: 60_000 });
 after(async () => { await browser?.close(); }, { timeout: 30_000 });
 
-/** Runs `body` with a page on a server of its own; afterwards nothing may be left running, and nothing have been complained of. */
+/** Runs `body` with a page on a server of its own. */
 async function visit(options, body) {
   let server = await serve(options);
-  const context = await browser.newContext({
-    ignoreHTTPSErrors: true, colorScheme: "dark", viewport: options.viewport ?? { width: 1280, height: 800 }, hasTouch: options.touch ?? false,
-  });
-  const complaints = [];
-  const requests = new Set();
-  const page = await context.newPage();
-  page.setDefaultTimeout(deadline);
-  let excused = false;
-  page.on("console", (message) => {
-    if (message.type() !== "error" && message.type() !== "warning") return;
-    if (!(excused && gone.test(message.text()))) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => requests.add(new URL(request.url()).origin));
-  page.on("websocket", (socket) => requests.add(new URL(socket.url().replace(/^ws/, "http")).origin));
   try {
-    await page.goto(server.url);
-    await body(page, {
-      /** Ends the server by `signal` and starts another on its port once `between` is done. */
-      async restart(signal, between) {
-        excused = true; // while the server is away the browser may say so
-        const ending = server.end(signal);
-        await between();
-        const ended = await ending;
-        server = await serve({ ...options, port: server.port });
-        return ended;
-      },
-      back() { excused = false; },
-      url: server.url,
+    await look(browser, options, new URL(server.url).origin, async (page, watch) => {
+      await page.goto(server.url);
+      await body(page, {
+        /** Ends the server by `signal` and starts another on its port once `between` is done. */
+        async restart(signal, between) {
+          watch.excused = true; // while the server is away the browser may say so
+          const ending = server.end(signal);
+          await between();
+          const ended = await ending;
+          server = await serve({ ...options, port: server.port });
+          return ended;
+        },
+        back() { watch.excused = false; },
+        url: server.url,
+      });
     });
-    assert.deepEqual(complaints, [], "the console is clean");
-    assert.deepEqual([...requests], [new URL(server.url).origin], "nobody but the server is asked for anything");
   } finally {
-    await context.close();
     await server.end();
   }
-}
-
-const state = (page, name) => page.waitForSelector(`body[data-state="${name}"]`);
-const chart = (page) => page.$eval("#chart", (element) => ({ ...element.dataset }));
-
-/** Waits until the newest bar moved on in time and more trades were counted. */
-async function moved(page) {
-  const { time, changes } = await chart(page);
-  await page.waitForFunction(
-    ([t, n]) => { const now = document.getElementById("chart").dataset; return Number(now.time) > t && Number(now.changes) > n; },
-    [Number(time ?? 0), Number(changes ?? 0)],
-  );
 }
 
 test("the page's candles move", limit, () => visit({}, async (page) => {

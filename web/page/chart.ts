@@ -105,7 +105,7 @@ export class Chart {
 
   /** Back to the newest bar. */
   follow(): void {
-    this.chart.timeScale().scrollToRealTime();
+    this.chart.timeScale().scrollToPosition(margin, false);
   }
 
   /** Takes its colours from the style sheet: at the start and when the theme changes. */

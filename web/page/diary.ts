@@ -14,12 +14,12 @@ export class Diary {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** `topic` tells what may be counted together; the newest `text` stands for all of it. */
+  /** `topic` tells what of one kind may be counted together; the newest `text` stands for all of it. */
   note(text: string, kind: Entry["kind"] = "plain", topic?: string): void {
     const at = this.now();
     const newest = this.entries[0];
     this.version += 1;
-    if (newest && at - newest.at < together && (topic === undefined ? newest.text === text : this.topic === topic)) {
+    if (newest?.kind === kind && at - newest.at < together && (topic === undefined ? newest.text === text : this.topic === topic)) {
       newest.text = text;
       newest.at = at;
       newest.times += 1;

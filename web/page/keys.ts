@@ -37,7 +37,7 @@ export class Keys {
   private press(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target as Element;
-    if (target.closest("dialog")) return;
+    if (target.closest("dialog[open]")) return;
     // Where one types every key means itself, and in a group of choices the arrows do.
     if (target instanceof HTMLInputElement && (target.type !== "radio" || event.key.startsWith("Arrow"))) return;
     for (const { keys } of this.groups) {

@@ -1,13 +1,14 @@
-// Pictures of the chart page for the documentation: node screenshot.mjs FOLDER [CANDLES TO WAIT FOR]
-// A server of its own runs for them; what is to be seen is its simulated market.
+// Pictures of the chart page for the documentation: node screenshot.mjs [FOLDER] [CANDLES TO WAIT FOR]
+// A server of its own runs for them; what is to be seen is its simulated market. They go to docs/img, which is not committed.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { launch, missing } from "./browser.mjs";
 import { serve } from "./server.mjs";
 
-const [folder, candles = "75"] = process.argv.slice(2);
-if (!folder || missing) {
-  console.error(missing ?? "usage: node screenshot.mjs FOLDER [CANDLES]");
+const [folder = fileURLToPath(new URL("../../docs/img/", import.meta.url)), candles = "75"] = process.argv.slice(2);
+if (missing) {
+  console.error(missing);
   process.exit(2);
 }
 
@@ -18,14 +19,15 @@ const pictures = [
 ];
 
 await mkdir(folder, { recursive: true });
-const server = await serve({ feed: "sim:" });
+const server = await serve({ feed: "sim:rate=800" });
 // The scale is the browser's own flag: emulated, the canvas would stay blurred.
 const browser = await launch("--force-device-scale-factor=2");
 try {
   const pages = await Promise.all(pictures.map(async ({ width, height, scheme }) => {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, colorScheme: scheme, viewport: { width, height }, deviceScaleFactor: 2 });
+    await context.addInitScript(() => localStorage.setItem("tickcast.watchlist", '["AAPL","MSFT","NVDA","TSLA"]'));
     const page = await context.newPage();
-    await page.goto(server.url);
+    await page.goto(`${server.url}#NVDA`);
     return page;
   }));
   for (const [i, page] of pages.entries()) {
@@ -35,7 +37,7 @@ try {
       Number(candles), { timeout: (Number(candles) * 2 + 60) * 1000 },
     );
     await page.bringToFront();
-    if (pictures[i].width > 1000) await page.mouse.move(640, 400);
+    if (pictures[i].width > 1000) await page.mouse.move(420, 430);
     await page.screenshot({ path: join(folder, pictures[i].name) });
     console.log(join(folder, pictures[i].name));
   }

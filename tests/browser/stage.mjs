@@ -149,7 +149,8 @@ export async function stage(page, { symbols = ["AAPL", "AMD", "AMZN", "GOOG", "M
     subscriptions = new Map();
     opened.onMessage((text) => [JSON.parse(text)].flat().forEach(carryOut));
     opened.onClose(() => { if (socket === opened) socket = undefined; });
-    say({ e: "welcome", v: 1, server: "tickcast/stage", session: "5e551", epoch: "e", t: clock() * 1000, ping_s: 20, encodings: ["json"], channels });
+    say({ e: "welcome", v: 1, server: "tickcast/stage", session: "5e551", epoch: "e", t: clock() * 1000, ping_s: 20,
+      limits: { symbols: 1024, commands_per_s: 10, burst: 40, frame_bytes: 65536 }, encodings: ["json"], channels });
     clearInterval(timer);
     timer = setInterval(tick, beat);
   });

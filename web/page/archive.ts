@@ -2,7 +2,7 @@
 // comes then.
 
 import { type Candle, candle } from "./candles";
-import type { Period } from "./message";
+import type { Period } from "../client/protocol.js";
 
 interface Answer { bars: { t: number; o: number; h: number; l: number; c: number; v: number; k: number }[] }
 

@@ -1,11 +1,11 @@
 // Bars of one symbol and one period, built from its trades and from merged trades alike: a merged one brings the open,
 // high, low and volume of what it covers, so the bar comes out the same as if every trade had been seen.
-// Which trades to count, and that none is counted twice, is the business of `Sequence`; this file only adds up.
+// That none is counted twice is the client's business; this file only adds up.
 // Closing prices follow the order of the sequence, as the server's own bars do: a trade that is late changes the bar its time
 // belongs to. Bars that the server has made itself are taken as they are (`put`), and older ones go before them (`before`).
 
+import type { BarMessage, Trade } from "../client/protocol.js";
 import { add } from "./decimal";
-import type { Bar, Trade } from "./message";
 
 export interface Candle {
   /** Start, seconds since the epoch. */ time: number;
@@ -41,16 +41,25 @@ export class Candles {
   }
 
   /** A bar as the server has made it: it stands for whatever was there at its time. */
-  put(bar: Bar): void {
+  put(bar: Candle): void {
     this.version += 1;
-    const made = candle(bar);
-    const index = this.find(made.time);
-    if (this.bars[index]?.time === made.time) {
-      this.bars[index] = made;
+    const index = this.find(bar.time);
+    if (this.bars[index]?.time === bar.time) {
+      this.bars[index] = bar;
       this.changed = Math.min(this.changed, index);
     } else {
-      this.insert(index, made);
+      this.insert(index, bar);
     }
+  }
+
+  /** Bars as the server has made them, ascending: they stand for whatever was there from the first of them on. */
+  replace(bars: readonly Candle[]): void {
+    const [first] = bars;
+    if (!first) return;
+    this.version += 1;
+    this.bars.length = this.find(first.time);
+    this.bars.push(...bars);
+    this.touch();
   }
 
   /** Older bars, oldest first; what is here already stays. Answers how many came on. */
@@ -140,7 +149,7 @@ export class Candles {
 }
 
 /** The contract's bar, its time in seconds. */
-export function candle(bar: Pick<Bar, "t" | "o" | "h" | "l" | "c" | "v" | "k"> & { f?: number; n?: number }): Candle {
+export function candle(bar: Pick<BarMessage, "t" | "o" | "h" | "l" | "c" | "v" | "k"> & { f?: number; n?: number }): Candle {
   return {
     time: Math.floor(bar.t / micro), open: bar.o, high: bar.h, low: bar.l, close: bar.c, volume: bar.v, trades: bar.k,
     first: bar.f ?? 0, last: bar.n ?? 0,

@@ -1,9 +1,9 @@
 // How the connection stands, in figures, and what was wrong with it lately: the sheet behind the message rate.
 
+import type { Welcome } from "../client/protocol.js";
 import type { Clock } from "./clock";
 import type { Diary, Entry } from "./diary";
 import { write } from "./element";
-import type { Welcome } from "./message";
 import { type Meter, lasting } from "./meter";
 
 /** A viewer's clock that is further off than this is worth a word, ms. */
@@ -44,8 +44,8 @@ export class Details {
     this.set("trades", figures.trades);
     this.set("delay", delay(this.meter.delay));
     this.set("clock", skew(this.time));
-    this.set("server", welcome ? [welcome.server, welcome.session && `session ${welcome.session}`].filter(Boolean).join(", ") : "–");
-    this.set("channels", welcome?.channels?.join(", ") ?? "–");
+    this.set("server", welcome ? `${welcome.server}, session ${welcome.session}` : "–");
+    this.set("channels", welcome?.channels.join(", ") ?? "–");
     if (this.written === this.diary.version) return;
     this.written = this.diary.version;
     this.list.replaceChildren(...this.diary.entries.map(line));

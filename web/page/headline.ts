@@ -2,8 +2,7 @@
 
 import { price, signed, size } from "./decimal";
 import { put, write } from "./element";
-import { type Row, moved } from "./market";
-import type { TradingState } from "./message";
+import { type Row, type TradingState, moved } from "./market";
 
 const states: Record<Exclude<TradingState, "trading">, string> = { halted: "Halted", auction: "Auction", closed: "Closed" };
 

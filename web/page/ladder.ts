@@ -1,10 +1,9 @@
 // The order book drawn: asks above, bids below, the spread between them, and behind each level a bar as long as what rests up to
 // there. As many levels as there is room for; elements are made once and only change.
 
-import type { Book } from "./book";
+import type { Book, Level } from "../client/book.js";
 import { price, size } from "./decimal";
 import { write } from "./element";
-import type { Level } from "./message";
 
 /** Height of a level, as in the style sheet. */
 const line = 21;
@@ -29,23 +28,22 @@ export class Ladder {
     }).observe(this.asks);
   }
 
-  draw(book: Book, digits: number): void {
-    const key = `${book.version} ${digits} ${this.room}`;
+  /** @param book undefined: it is on its way */
+  draw(book: Book | undefined, digits: number): void {
+    const key = `${book?.symbol} ${book?.n} ${book?.valid} ${digits} ${this.room}`;
     if (key === this.drawn) return;
     this.drawn = key;
-    const count = Math.min(this.room, Math.max(book.bids.length, book.asks.length));
-    const sum = (side: readonly Level[]): number => side.slice(0, count).reduce((total, level) => total + level[1], 0);
-    const most = Math.max(sum(book.bids), sum(book.asks)) || 1;
-    this.side(this.asks, this.above, book.asks, digits, most);
-    this.side(this.bids, this.below, book.bids, digits, most);
-    const [bid, ask] = [book.bids[0]?.[0], book.asks[0]?.[0]];
-    const spread = bid === undefined || ask === undefined ? undefined : ask - bid;
-    const text = spread === undefined || bid === undefined
-      ? book.n === 0 ? "Waiting for the book…" : "One side is empty"
-      : `Spread ${price(spread, digits)} · ${((spread / (bid + spread / 2)) * 10_000).toFixed(1)} bp`;
-    write(this.middle, text);
+    const { bids = [], asks = [], n = 0, valid = false } = book ?? {};
+    const count = Math.min(this.room, Math.max(bids.length, asks.length));
+    const sum = (side: readonly Level[]): number => side.slice(0, count).reduce((total, level) => total + level.size, 0);
+    const most = Math.max(sum(bids), sum(asks)) || 1;
+    this.side(this.asks, this.above, asks, digits, most);
+    this.side(this.bids, this.below, bids, digits, most);
+    const [bid, ask] = [bids[0]?.price, asks[0]?.price];
+    write(this.middle, !valid ? "Waiting for the book…" : bid === undefined || ask === undefined ? "One side is empty" : spread(bid, ask, digits));
     const { dataset } = this.element;
-    [dataset.n, dataset.bids, dataset.asks] = [String(book.n), String(book.bids.length), String(book.asks.length)];
+    dataset.valid = valid ? "yes" : "no"; // what is not valid does not look so
+    [dataset.n, dataset.bids, dataset.asks] = [String(n), String(bids.length), String(asks.length)];
     [dataset.bid, dataset.ask] = [String(bid ?? ""), String(ask ?? "")];
   }
 
@@ -59,16 +57,20 @@ export class Ladder {
       const hidden = i >= count || level === undefined;
       if (one.element.hidden !== hidden) one.element.hidden = hidden;
       if (hidden || level === undefined) return;
-      total += level[1];
-      const changed = one.shown === level[0] && one.much !== level[1];
-      if (one.shown !== level[0]) write(one.price, price(level[0], digits));
-      if (one.shown !== level[0] || changed) write(one.size, size(level[1]));
-      one.shown = level[0];
-      one.much = level[1];
+      total += level.size;
+      const changed = one.shown === level.price && one.much !== level.size;
+      if (one.shown !== level.price) write(one.price, price(level.price, digits));
+      if (one.shown !== level.price || changed) write(one.size, size(level.size));
+      one.shown = level.price;
+      one.much = level.size;
       write(one.total, size(total));
       one.element.style.setProperty("--share", (total / most).toFixed(3));
     });
   }
+}
+
+function spread(bid: number, ask: number, digits: number): string {
+  return `Spread ${price(ask - bid, digits)} · ${(((ask - bid) / ((bid + ask) / 2)) * 10_000).toFixed(1)} bp`;
 }
 
 function rung(list: HTMLElement): Rung {

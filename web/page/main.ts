@@ -1,12 +1,14 @@
-// The chart page, put together: one stream, the market it fills, and the views that draw it.
+// The chart page, put together: one client (tickcast-client), the market it fills, and the views that draw it.
 //
-// It asks for what the server has (`welcome.channels`): all symbols at a pace that suits their number (`plan`), every trade of the one
+// It asks for what the server has (`welcome.channels`): all symbols at a pace that suits their number (`Plan`), every trade of the one
 // on the chart and some more (`Coverage`), and the bars and the book of the one on the chart (`Focus`). Messages only change
 // numbers in memory; drawing happens in animation frames at its own pace, and only while the page is seen, so a market
 // of thousands of symbols cannot stall the tab.
 
+import { connect } from "../client/client.js";
+import type { State } from "../client/connection.js";
+import type { Message, Status as Told } from "../client/protocol.js";
 import { bars } from "./archive";
-import { Book } from "./book";
 import { Chart } from "./chart";
 import { Clock } from "./clock";
 import { Courses } from "./courses";
@@ -20,19 +22,18 @@ import { Headline } from "./headline";
 import { Keys } from "./keys";
 import { Ladder } from "./ladder";
 import { Legend } from "./legend";
+import { Lifeline } from "./lifeline";
 import { Market, type Row } from "./market";
 import { recall, remember } from "./memory";
-import type { Failure, Message, Subscribed, TradingStatus, Welcome } from "./message";
 import { Meter } from "./meter";
 import { Panels } from "./panels";
 import { Past, type Reach } from "./past";
 import { named as lengthNamed, periods } from "./period";
 import { Picks } from "./picks";
-import { counted, everything, has, paces, suited } from "./plan";
+import { Plan, has } from "./plan";
 import { Selection } from "./selection";
 import { Sheet } from "./sheet";
 import { Status } from "./status";
-import { Stream, address, type State } from "./stream";
 import { Tape } from "./tape";
 import { Theme } from "./theme";
 import { Watchlist } from "./watchlist";
@@ -42,9 +43,6 @@ const every = { chart: 33, lists: 100, slow: 500 };
 /** How long the market is listened to before the busiest symbol is put on the chart, ms. */
 const survey = 700;
 
-/** What the server said of itself, and whether its session is not set up yet. */
-let welcome: Welcome | undefined;
-let fresh = false;
 /** So few symbols that each may be had in full, and how many of them were asked for. */
 let small = false;
 let included = 0;
@@ -53,7 +51,6 @@ const market = new Market();
 const meter = new Meter();
 const clock = new Clock();
 const diary = new Diary();
-const book = new Book();
 const status = new Status(one<HTMLButtonElement>("state"), one("rate"), one("gap"), one("announce"), diary);
 const details = new Details(one("details"), one("speed"), one("clock"), meter, clock, diary);
 const sheet = new Sheet(one<HTMLDialogElement>("details"));
@@ -78,58 +75,34 @@ const courses = new Courses((symbol, limit) => bars(symbol, "1m", limit));
 
 // ---- the stream ----
 
-const stream: Stream = new Stream(address(location), {
-  state(state: State) {
-    status.show(state);
-    if (state.name === "live") return;
-    meter.reset();
-    coverage.closed();
-    focus.closed();
-  },
-  opened(greeting: Welcome) {
-    market.restart();
-    clock.forget();
-    book.clear();
-    welcome = greeting;
-    fresh = true;
-    document.body.dataset.book = has(welcome, "book") ? "yes" : "no";
-    document.body.dataset.stats = has(welcome, "stats") ? "yes" : "no";
-    panels.offer("ladder", has(welcome, "book"));
-    selection.served = has(welcome, "bars");
-    stream.send(...everything(greeting, paces.brisk, true));
-    focus.opened(greeting);
-  },
-  messages(messages: Message[]) {
-    const now = performance.now();
-    meter.add(messages.length);
-    let moving = false;
-    let newest: number | undefined;
-    for (const message of messages) {
-      switch (message.e) {
-        case "quote": market.quote(message); break;
-        case "trade": market.trade(message); break;
-        case "stat": market.stat(message); break;
-        case "status": traded(message); break;
-        case "subscribed": case "error": covered(message); break;
-        case "gap": diary.note(`${message.n - message.f + 1} ${message.channel} of ${message.s} are missing: ${message.why.replaceAll("_", " ")}`, "bad", `gap ${message.s}`); break;
-      }
-      coverage.take(message, now);
-      focus.take(message);
-      if (message.e !== "quote" && message.e !== "trade" && message.e !== "stat" && message.e !== "book" && message.e !== "bar") continue;
-      moving = true;
-      if ((message.e === "quote" || message.e === "trade") && !message.snap) newest = message.t;
-    }
-    if (moving) status.alive();
-    if (newest !== undefined) meter.late(clock.now() - newest / 1000);
-  },
-  roundTrip(ms, t) {
-    status.ping(ms);
-    clock.pong(t, ms);
+const client = connect(location.origin);
+client.on("state", (state) => connected(state));
+client.on("frame", ({ messages }) => heard(messages));
+client.on("gap", ({ channel, s, f, n, why }) => {
+  if (why === "new_epoch") diary.note("The server counts anew: what it said while away is lost", "plain", "epoch");
+  else diary.note(`${n - f + 1} ${channel} of ${s} are missing: ${why.replaceAll("_", " ")}`, "bad", `gap ${s}`);
+});
+const lifeline = new Lifeline(client, (trip, t) => {
+  status.ping(trip);
+  clock.pong(t, trip);
+});
+
+const plan = new Plan(client, {
+  quote: (quote) => named(quote.s, () => market.quote(quote)),
+  stat: (stat) => named(stat.s, () => market.stat(stat)),
+  trade: (trade) => named(trade.s, () => market.trade(trade)),
+  status: traded,
+  counted(symbols) {
+    small = symbols <= most && !has(client.welcome, "bars");
+    coverage.begin(!has(client.welcome, "bars"));
   },
 });
 
-const coverage = new Coverage((...commands) => stream.send(...commands), {
-  counted: (symbol, trade, rewritten) => selection.counted(symbol, trade, rewritten),
+const coverage = new Coverage(client, {
+  counted(symbol, trade, rewritten) {
+    market.trade(trade);
+    selection.counted(symbol, trade, rewritten);
+  },
   missing(symbol) {
     if (symbol !== selection.symbol) return;
     tellMissing();
@@ -141,22 +114,43 @@ const coverage = new Coverage((...commands) => stream.send(...commands), {
   },
 });
 
-const focus = new Focus((...commands) => stream.send(...commands), {
-  begins(anew) {
-    awaited = true;
-    if (anew) selection.candles.cut(0);
-  },
-  bar(bar) {
-    // What was missed while away may be more than the server sends at once: then it is better to begin anew than to show a hole.
-    const { candles } = selection;
-    if (awaited && candles.newest && bar.t / 1e6 > candles.newest.time) candles.cut(0);
-    awaited = false;
-    candles.put(bar);
-  },
-  book: (told) => book.take(told),
+const focus = new Focus(client, {
+  all: (made) => selection.candles.replace(made),
+  bar: (made) => selection.candles.put(made),
 });
-/** The first bar of a snapshot is still to come. */
-let awaited = false;
+
+function connected(state: State): void {
+  status.show(state);
+  if (state.name !== "live") {
+    meter.reset();
+    lifeline.stop();
+    return;
+  }
+  const { welcome } = state;
+  market.restart();
+  clock.forget();
+  document.body.dataset.book = has(welcome, "book") ? "yes" : "no";
+  document.body.dataset.stats = has(welcome, "stats") ? "yes" : "no";
+  panels.offer("ladder", has(welcome, "book"));
+  selection.served = has(welcome, "bars");
+  plan.begin(welcome);
+  focus.begin({ bars: has(welcome, "bars"), book: has(welcome, "book") });
+  lifeline.start();
+}
+
+/** A frame was given to whom it concerns: now it is counted, and how old its newest message is. */
+function heard(messages: readonly Message[]): void {
+  meter.add(messages.length);
+  let newest: number | undefined;
+  let moving = false;
+  for (const message of messages) {
+    if (!("s" in message) || message.e === "gap") continue;
+    moving = true;
+    if ((message.e === "quote" || message.e === "trade") && !message.snap) newest = message.t;
+  }
+  if (moving) status.alive();
+  if (newest !== undefined) meter.late(clock.now() - newest / 1000);
+}
 
 const selection: Selection = new Selection(recalledPeriod(), coverage, ({ symbol, candles, track, served }) => {
   chart.show(symbol, candles, served ? [] : track?.gaps ?? []);
@@ -166,7 +160,7 @@ const selection: Selection = new Selection(recalledPeriod(), coverage, ({ symbol
 });
 
 function tellMissing(): void {
-  status.missing(selection.track?.sequence.missing ?? 0, selection.track?.why ?? "", selection.served ? "time & sales" : "its bars");
+  status.missing(selection.track?.missing ?? 0, selection.track?.why ?? "", selection.served ? "time & sales" : "its bars");
 }
 
 /** How far back the chart can be scrolled. */
@@ -177,24 +171,17 @@ function reached(reach: Reach): void {
   write(one("past"), words[reach]);
 }
 
-function traded(told: TradingStatus): void {
+function traded(told: Told): void {
   const before = market.find(told.s)?.state ?? "trading";
   market.status(told);
   if (told.state !== before && !told.snap) diary.note(`${told.s}: ${told.state}${told.reason ? `, ${told.reason}` : ""}`, told.state === "trading" ? "good" : "plain");
 }
 
-/**
- * The answer that tells how many symbols there are: now the pace is known that suits them. Only then the symbol on the chart is asked
- * for, because asking for all again would take its own options away.
- */
-function covered(answer: Subscribed | Failure): void {
-  if (answer.id !== counted || !fresh || !welcome) return;
-  fresh = false;
-  const count = answer.e === "subscribed" ? answer.symbols.find((entry) => entry.s === "*")?.count ?? 0 : 0;
-  const pace = suited(count);
-  if (pace !== paces.brisk) stream.send(...everything(welcome, pace, false));
-  coverage.opened(welcome, has(welcome, "stats") ? undefined : pace);
-  small = count <= most && !has(welcome, "bars");
+/** A symbol that was not there is there with its first price. */
+function named(symbol: string, body: () => void): void {
+  const size = market.size;
+  body();
+  if (market.size > size) coverage.named(symbol);
 }
 
 // ---- the viewer ----
@@ -210,12 +197,11 @@ function choose(symbol: string): void {
 
 /** The bars and the book of what is on the chart now. */
 function look(): void {
-  book.clear();
   if (selection.symbol) focus.want({ symbol: selection.symbol, period: lengthNamed(selection.period) });
 }
 
 /** The symbol in the address, if what stands there can be one. */
-function named(): string {
+function addressed(): string {
   const text = location.hash.slice(1).replace(/%2F/gi, "/").replace(/%3A/gi, ":").replace(/%3D/gi, "=").replace(/%5E/gi, "^");
   return /^[A-Za-z0-9._:/=^-]{1,32}$/.test(text) ? text : "";
 }
@@ -235,13 +221,12 @@ for (const input of inputs) {
   });
 }
 
-one("state").addEventListener("click", () => stream.retry());
+one("state").addEventListener("click", () => client.reconnect());
 one("follow").addEventListener("click", () => chart.follow());
 one("speed").addEventListener("click", () => sheet.toggle());
 one("ask").addEventListener("click", () => help.toggle());
 document.querySelector("#headline .star")?.addEventListener("click", () => pick());
-window.addEventListener("online", () => stream.retry());
-window.addEventListener("hashchange", () => { if (named()) choose(named()); });
+window.addEventListener("hashchange", () => { if (addressed()) choose(addressed()); });
 
 function pick(): void {
   if (selection.symbol) picks.toggle(selection.symbol);
@@ -299,14 +284,14 @@ const pictures: { name: keyof typeof every; draw: (row: Row | undefined) => void
   { name: "lists", draw(row) {
     watchlist.draw();
     tape.draw(selection.track?.recent ?? [], legend.digits);
-    ladder.draw(book, legend.digits);
+    ladder.draw(focus.book, legend.digits);
     headline.draw(selection.symbol, row, picks.has(selection.symbol));
     status.draw();
   } },
   { name: "slow", draw(row) {
-    details.draw(sheet.open, { state: status.words(), roundTrip: status.trip, rate: meter.rate(), welcome, trades: status.pace });
+    details.draw(sheet.open, { state: status.words(), roundTrip: status.trip, rate: meter.rate(), welcome: client.welcome, trades: status.pace });
     closes();
-    if (has(welcome, "bars")) courses.seen(watchlist.sight);
+    if (has(client.welcome, "bars")) courses.seen(watchlist.sight);
     const title = row?.last === undefined ? "tickcast" : `${row.symbol} ${price(row.last, row.digits)} · tickcast`;
     if (document.title !== title) document.title = title;
   } },
@@ -336,6 +321,5 @@ function settle(now: number): void {
   if (best) choose(best.symbol);
 }
 
-if (named()) choose(named());
-stream.start();
+if (addressed()) choose(addressed());
 requestAnimationFrame(frame);

@@ -1,9 +1,11 @@
 // The last that is known of every symbol: quote, trade or session statistics, and whether it is trading. It keeps no history but the
 // small line of its row (`Spark`), so its size is the number of symbols, however fast they move.
 
+import type { Quote, Stat, Status, Trade } from "../client/protocol.js";
 import { digits } from "./decimal";
-import type { Quote, Stat, Trade, TradingState, TradingStatus } from "./message";
 import { Spark } from "./spark";
+
+export type TradingState = Status["state"];
 
 /** Session statistics, where the server has them. */
 export interface Session { open: number; high: number; low: number; volume: number; trades: number; change?: number; percent?: number }
@@ -93,15 +95,15 @@ export class Market {
 
   stat(stat: Stat): void {
     const row = this.row(stat.s);
-    if (stat.n !== undefined && stat.n < row.told) return;
-    row.told = stat.n ?? 0;
+    if (stat.n < row.told) return;
+    row.told = stat.n;
     const { o: open, h: high, l: low, v: volume, k: trades, ch: change, pct: percent } = stat;
     row.session = { open, high, low, volume, trades, ...(change === undefined ? {} : { change }), ...(percent === undefined ? {} : { percent }) };
     if (row.told >= row.traded) this.price(row, stat.c, stat.c, stat.t);
     this.version += 1;
   }
 
-  status(status: TradingStatus): void {
+  status(status: Status): void {
     const row = this.row(status.s);
     row.state = status.state;
     row.reason = status.reason;

@@ -1,6 +1,6 @@
 // The bar lengths on offer: the contract's names, their seconds, and the key that chooses each.
 
-import type { Period } from "./message";
+import type { Period } from "../client/protocol.js";
 
 /** In seconds, in the order of the keys 1 to 6. */
 export const periods = [1, 60, 300, 900, 3600, 86_400] as const;

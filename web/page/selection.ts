@@ -1,9 +1,9 @@
 // Which symbol the chart shows, and in bars of which length. The bars on screen are the server's own where it makes any
 // (`Focus` brings them here); else they are made of the symbol's track, and follow it.
 
+import type { Trade } from "../client/protocol.js";
 import { Candles } from "./candles";
 import type { Coverage } from "./coverage";
-import type { Trade } from "./message";
 import type { Track } from "./track";
 
 export class Selection {

@@ -1,15 +1,15 @@
 // Says how the connection stands, in words, at the top of the page and as data on <body>. It never says "live" of a picture
 // that is not: a lost connection, a stream that went quiet, missing trades and a lowered rate are each named.
 
+import type { State } from "../client/connection.js";
 import type { Diary } from "./diary";
 import { lasting } from "./meter";
-import type { State } from "./stream";
 
 /** A market that says nothing for this long is called quiet, ms. */
 const quiet = 5_000;
 
 export class Status {
-  private state: State = { name: "connecting" };
+  private state: State = { name: "connecting", failures: 0 };
   private roundTrip: number | undefined;
   private moved = 0;
   private text = "";
@@ -34,8 +34,8 @@ export class Status {
     this.state = state;
     this.roundTrip = undefined;
     if (state.name === "live") this.moved = this.now();
-    document.body.dataset.state = state.name;
-    this.pill.disabled = state.name !== "reconnecting" && state.name !== "stopped";
+    document.body.dataset.state = state.name === "closed" ? "stopped" : state.name;
+    this.pill.disabled = state.name !== "reconnecting" && state.name !== "closed";
     if (state.name !== "live") this.merged(undefined);
     this.draw();
     this.announce.textContent = state.name === "live" ? "Live" : this.words();
@@ -90,7 +90,7 @@ export class Status {
     if (state.name === "live") {
       this.diary.note(this.lost === undefined ? "Connected" : `Connected again after ${lasting(this.now() - this.lost)}`, "good");
       this.lost = undefined;
-    } else if (state.name === "reconnecting" || state.name === "stopped") {
+    } else if (state.name === "reconnecting" || state.name === "closed") {
       if (this.state.name === "live") this.lost = this.now();
       this.diary.note(`${this.state.name === "live" ? "Connection lost" : "No connection"}: ${state.why}`, "bad", "connection");
     }
@@ -101,8 +101,8 @@ export class Status {
     const { state } = this;
     switch (state.name) {
       case "connecting": return "Connecting…";
-      case "stopped": return `Refused: ${state.why}`;
-      case "reconnecting": return `Reconnecting in ${Math.max(0, Math.ceil((state.at - this.now()) / 1000))} s`;
+      case "closed": return `Refused: ${state.why}`;
+      case "reconnecting": return `Reconnecting in ${Math.max(0, Math.ceil((state.at - Date.now()) / 1000))} s`;
       case "live": {
         const still = this.now() - this.moved;
         if (still >= quiet) return `Live · quiet ${Math.floor(still / 1000)} s`;
@@ -114,7 +114,7 @@ export class Status {
   private hint(): string {
     const { state } = this;
     if (state.name === "reconnecting") return `${capital(state.why)}. Press to connect now.`;
-    if (state.name === "stopped") return `${capital(state.why)}. Press to try again.`;
+    if (state.name === "closed") return `${capital(state.why)}. Press to try again.`;
     return state.name === "live" ? "Connected; the figure is the round trip to the server." : "";
   }
 }

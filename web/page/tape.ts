@@ -1,9 +1,9 @@
 // Time and sales: the newest trades of the symbol shown, newest on top, as many as there is room for. Trades come faster than
 // anybody reads, so what is drawn is the newest screenful at main.ts's pace. One that is large among its neighbours stands out.
 
+import type { Trade } from "../client/protocol.js";
 import { price, size } from "./decimal";
 import { put, write } from "./element";
-import type { Trade } from "./message";
 
 /** Height of a line, as in the style sheet. */
 const line = 21;

@@ -1,9 +1,9 @@
 // What the page knows of one symbol whose trades it gets in full: its bars of one second, the newest trades, and where trades
-// are missing. Bars of other lengths are made of these.
+// are missing. Bars of other lengths are made of these. That each trade comes once and in order, or is told missing, is the client's
+// promise; here they only add up.
 
+import type { Gap, Trade } from "../client/protocol.js";
 import { Candles } from "./candles";
-import type { Gap, Subscribed, Trade } from "./message";
-import { Sequence } from "./sequence";
 
 /** Bars of one second that are kept: nearly three hours. */
 const bars = 10_000;
@@ -14,19 +14,12 @@ export class Track {
   readonly seconds = new Candles(1, bars);
   /** Newest last. */ readonly recent: Trade[] = [];
   /** The seconds in which trades went missing. */ readonly gaps: number[] = [];
-  readonly sequence = new Sequence((hole) => this.hole(hole.why));
-  /** Whether it was asked for in this session. */ asked = false;
-  /** The server did not know the symbol; its first trade changes that. */ unknown = false;
-  /** Why the newest of the missing trades are missing. */ why = "";
+  /** How many went missing, and why the newest of them. */ missing = 0;
+  why = "";
   private anew = false;
 
-  begin(entry: Subscribed["symbols"][number], ack: Subscribed, epoch: string, now: number): void {
-    if (this.sequence.begin(entry, ack, epoch, now)) this.anew = true;
-  }
-
-  /** Whether the trade counted, and whether earlier bars changed with it. */
-  take(trade: Trade, now: number): { counted: boolean; rewritten: boolean } {
-    if (!this.sequence.accept(trade, now)) return { counted: false, rewritten: false };
+  /** Whether earlier bars changed with it. */
+  take(trade: Trade): boolean {
     const rewritten = this.anew && this.seconds.bars.length > 0;
     // Another run of the server may tell a time again that we have bars of (a file played twice): what it tells now counts.
     if (this.anew) this.seconds.cut(Math.floor(trade.t / 1e6));
@@ -34,18 +27,24 @@ export class Track {
     this.seconds.add(trade);
     this.recent.push(trade);
     if (this.recent.length > eye) this.recent.shift();
-    return { counted: true, rewritten };
+    return rewritten;
   }
 
-  gap(gap: Gap): void {
-    this.sequence.gap(gap);
-  }
-
-  private hole(why: string): void {
-    this.why = why;
+  /** Answers whether trades are missing: those of another run of the server cannot be counted, its bars begin anew. */
+  gap({ f, n, why }: Gap): boolean {
+    if (why === "new_epoch") {
+      this.anew = true;
+      return false;
+    }
+    this.missing += n - f + 1;
+    this.why = reasons[why] ?? why.replaceAll("_", " ");
     const at = this.seconds.newest?.time;
-    if (at === undefined || this.gaps[this.gaps.length - 1] === at) return;
+    if (at === undefined || this.gaps[this.gaps.length - 1] === at) return true;
     this.gaps.push(at);
     if (this.gaps.length > eye) this.gaps.shift();
+    return true;
   }
 }
+
+/** What the client found out by itself, for a person. */
+const reasons: Record<string, string> = { not_recovered: "missed while disconnected", hole: "not received" };

@@ -111,25 +111,34 @@ test("bars that are about to be told anew are forgotten", limit, () => {
 });
 
 const { candle } = await load("candles");
-const served = (seconds, c, more = {}) => ({ e: "bar", s: "A", i: "1m", t: seconds * 1e6, o: 1, h: 9, l: 0, c, v: 7, k: 2, n: 5, ...more });
+const served = (seconds, c, more = {}) => ({ ...candle({ t: seconds * 1e6, o: 1, h: 9, l: 0, c, v: 7, k: 2, n: 5 }), ...more });
 
 test("the server's bars are taken as they are, a later one of the same time instead of the earlier", limit, () => {
   const candles = new Candles(60);
   candles.put(served(60, 5));
   candles.put(served(120, 6));
   candles.take();
-  candles.put(served(120, 7, { k: 3 }));
+  candles.put(served(120, 7, { trades: 3 }));
   assert.deepEqual(candles.take(), { from: 1, all: false });
-  candles.put(served(60, 4, { rev: true }));
+  candles.put(served(60, 4));
   assert.deepEqual(candles.take(), { from: 0, all: false });
   assert.deepEqual(candles.bars.map((bar) => [bar.time, bar.close, bar.trades]), [[60, 4, 2], [120, 7, 3]]);
+});
+
+test("a set of the server's bars stands for what was there from its first on", limit, () => {
+  const candles = new Candles(60);
+  for (const time of [60, 120, 180]) candles.put(served(time, 1));
+  candles.replace([served(120, 2), served(240, 3)]);
+  assert.deepEqual(candles.bars.map((bar) => [bar.time, bar.close]), [[60, 1], [120, 2], [240, 3]]);
+  candles.replace([]);
+  assert.equal(candles.bars.length, 3);
 });
 
 test("older bars go before those that are here, which stay as they are", limit, () => {
   const candles = new Candles(60);
   candles.put(served(180, 5));
-  assert.equal(candles.before([served(60, 1), served(120, 2), served(180, 3)].map(candle)), 2);
+  assert.equal(candles.before([served(60, 1), served(120, 2), served(180, 3)]), 2);
   assert.deepEqual(candles.bars.map((bar) => [bar.time, bar.close]), [[60, 1], [120, 2], [180, 5]]);
   assert.deepEqual(candles.take(), { from: 0, all: true });
-  assert.equal(candles.before([served(60, 9)].map(candle)), 0);
+  assert.equal(candles.before([served(60, 9)]), 0);
 });

@@ -20,7 +20,7 @@ export async function bars(symbol: string, period: Period, limit: number, to?: n
   const timer = setTimeout(() => stop.abort(), patience);
   try {
     const answer = await fetch(`v1/bars?${query}`, { signal: stop.signal });
-    if (answer.status === 404) return undefined;
+    if (answer.status === 404) return (await answer.text()).includes('"unknown_symbol"') ? [] : undefined;
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     const { bars: told } = (await answer.json()) as Answer;
     return told.map((bar) => candle(bar)).filter((bar) => to === undefined || bar.time < to);

@@ -21,11 +21,10 @@
 #include <vector>
 
 #include "feed/bar_keeper.hpp"
-#include "feed/candle.hpp"
-#include "feed/candle_ring.hpp"
 #include "feed/closing_times.hpp"
 #include "feed/condition_rules.hpp"
 #include "feed/counters.hpp"
+#include "feed/symbol_bars.hpp"
 #include "feed/trading_hours.hpp"
 #include "wire/record.hpp"
 #include "wire/symbols.hpp"
@@ -60,6 +59,12 @@ class candles {
   candles(const wire::symbol_table& symbols, const bar_settings& settings, bar_listener& to);
   ~candles();
 
+  // A trade of this symbol is on its way: by the time it is here, so is what it needs, and nobody waits for it.
+  void fetch(wire::symbol_id symbol) const {
+    if (index_of(symbol) >= all_.size()) return;
+    const char* const at = reinterpret_cast<const char*>(all_[index_of(symbol)].get());
+    for (std::size_t line = 0; line < symbol_bars::hot_lines; ++line) __builtin_prefetch(at + 64 * line, 1);
+  }
   // `mono_ns`: now. The tick is numbered, its flags say what it counts for.
   void trade(const wire::tick& t, std::int64_t mono_ns);
   // A trade from before the start. What a bar that was taken back has in it already is passed over.
@@ -93,29 +98,18 @@ class candles {
   std::uint64_t too_late() const { return too_late_.value(); }  // trades older than what is kept of a period; any thread
 
  private:
-  struct series;
-  struct symbol_bars;
-  struct span {
-    std::int64_t start_ns, end_ns;
-  };
-
   symbol_bars& of(wire::symbol_id symbol);
   const symbol_bars* find(wire::symbol_id symbol) const;
   bool enter(symbol_bars& b, const wire::tick& t, std::int64_t mono_ns);
-  void roll(symbol_bars& b);
   void amend(symbol_bars& b, wire::period p, const wire::tick& t);
   void close(symbol_bars& b, wire::period p, std::int64_t arrived_ns);
   void end_before(symbol_bars& b, std::int64_t venue_ns, std::int64_t arrived_ns);
-  std::optional<span> span_of(symbol_bars& b, wire::period p, std::int64_t venue_ns) const;
   void expect_end(symbol_bars& b, std::int64_t end_ns);
   void tell_open(symbol_bars& b, std::int64_t arrived_ns);
   void tell(const symbol_bars& b, wire::period p, const candle& c, wire::bar_state state, std::int64_t arrived_ns);
   void tell_stat(const symbol_bars& b, std::int64_t arrived_ns);
   void tell_keeper(std::int64_t mono_ns);
   void changed(symbol_bars& b);
-  static bool counts_now(const symbol_bars& b, wire::period p);
-  static candle current(const symbol_bars& b, wire::period p);
-  static bool make_stat(const symbol_bars& b, wire::tick& t, wire::notes& notes);
 
   const wire::symbol_table& symbols_;
   const market_calendar sessions_;

@@ -13,7 +13,6 @@ constexpr std::size_t reserved_symbols_max = 1 << 20;
 // From so many ticks on, answers share a copy of them, if it is not much more than what they ask for: a client that is
 // slow to take its part keeps the whole sheet.
 constexpr std::size_t shared_least = 64, shared_waste = 4;
-constexpr std::size_t bar_records = 2;  // a bar and its note
 constexpr std::size_t request_cost = 64;  // what a request costs by itself, in ticks
 
 std::uint64_t bit_of(std::size_t shard) { return std::uint64_t{1} << shard; }
@@ -81,10 +80,6 @@ std::size_t sequencer::take_back(const journal_reader& past, const arrival& at) 
   return ticks;
 }
 
-void sequencer::take_back(const wire::bar& b, const arrival& at) {
-  candles_.take_back(b, at.mono_ns - (at.unix_ns - b.start_ns));
-}
-
 void sequencer::begin_journal_file() {
   journal_->begin_file(symbols_);
   std::vector<wire::record> last;
@@ -147,13 +142,14 @@ verdict sequencer::publish(const event& from, const arrival& at) {
   }
 
   if (from.tick.kind == wire::record_kind::book) return publish_book(symbol, from, at);
+  const bool trade = from.tick.kind == wire::record_kind::trade;
+  if (trade) candles_.fetch(symbol);
   stream& to = stream_of(symbol, wire::channel_of(from.tick.kind));
   wire::tick numbered = from.tick;
   numbered.symbol = symbol;
   numbered.n = to.last + 1;
   numbered.arrived_ns = at.mono_ns;
   if (!from.stamped) numbered.venue_ns = at.unix_ns;
-  const bool trade = numbered.kind == wire::record_kind::trade;
   if (trade && !from.notes.empty() && !conditions_.none()) numbered.trade.flags |= conditions_.of(from.notes);
   if (journal_) journal_->append(numbered, from.notes, at.unix_ns);
   hand_out(to, numbered, from.notes);
@@ -205,35 +201,6 @@ void sequencer::put(std::size_t shard) {
   if (journal_) journal_->flush();  // nobody hears of a number that the journal lacks
   for (const wire::record& left : outboxes_[shard]->put())
     if (left.kind() != wire::record_kind::note) tear(shard, left.tick);
-}
-
-void sequencer::tear(std::size_t shard, const wire::tick& missed) {
-  const wire::channel channel = wire::channel_of(missed.kind);
-  stream& of = stream_of(missed.symbol, channel);
-  auto& torn = outboxes_[shard]->torn(channel);
-  const bool revised = wire::is_bars(channel) && missed.state == wire::bar_state::revised;
-  const std::int64_t start_ns = !wire::is_bars(channel) ? 0
-                                : revised               ? candles_.open_from(missed.symbol, channel)
-                                                        : missed.venue_ns;
-  if (!(of.torn_by & bit_of(shard))) {
-    of.torn_by |= bit_of(shard);
-    torn_ |= bit_of(shard);
-    torn.push_back({missed.symbol, missed.n, start_ns});
-  } else if (wire::is_bars(channel) && !revised) {
-    // Behind a revised bar that was missed, in the same batch: the end of one that was open then.
-    const auto known = std::find_if(torn.rbegin(), torn.rend(), [&](const torn_stream& t) { return t.symbol == missed.symbol; });
-    known->start_ns = std::min(known->start_ns, start_ns);
-  }
-}
-
-// Views are numbered by their trades, and not kept: what they are can be had from the bars at any time.
-void sequencer::told(const wire::tick& t, const wire::notes& notes) {
-  pass_on(stream_of(t.symbol, wire::channel_of(t.kind)), t, notes);
-}
-
-void sequencer::close_due(std::int64_t mono_ns) {
-  candles_.close_due(mono_ns);
-  commit();
 }
 
 void sequencer::commit() {
@@ -314,10 +281,8 @@ wire::stream_state sequencer::open_stream(const wire::wanted& which, std::uint32
 
   stream& from = stream_of(state.symbol, to.answer->channel);
   from.wanted_by |= bit_of(shard);
-  if (wire::is_view(to.answer->channel)) {  // nothing to go on from: the state is all there is
-    watch(state.symbol, to.answer->channel, from, !to.wild);
-    state.last = candles_.last(state.symbol, to.answer->channel);
-    state.ticks = newest_bars(state.symbol, which.after ? std::max<std::size_t>(history, 1) : history, to);
+  if (wire::is_view(to.answer->channel)) {
+    open_view(state, from, which.after ? std::max<std::size_t>(history, 1) : history, to);
     return state;
   }
   state.last = from.last;
@@ -365,34 +330,6 @@ wire::excerpt sequencer::newest(wire::symbol_id symbol, const stream& from, std:
   return taken;
 }
 
-// A copy of what was asked for, long ones one for all who ask in one turn.
-wire::excerpt sequencer::newest_bars(wire::symbol_id symbol, std::size_t bars, reply& to) {
-  const wire::channel channel = to.answer->channel;
-  const auto copy = [&](const std::shared_ptr<lent>& made) {
-    const std::size_t first = made->ticks.size();
-    candles_.copy_last(symbol, channel, bars, made->ticks);
-    made->count();
-    return wire::excerpt{{made, &made->ticks}, first, made->ticks.size() - first};
-  };
-  wire::excerpt taken;
-  if (bars < shared_least) {
-    taken = copy(to.own);
-  } else {
-    common& all = shared_[index_of(channel)][index_of(symbol)];
-    if (all.ticks < bars) {
-      all.ticks = bars;
-      all.copy = copy(std::make_shared<lent>(lent_));
-    }
-    taken = all.copy.newest(std::min(bars, all.copy.records() / bar_records));
-  }
-  to.records += taken.records();
-  return taken;
-}
-
-void sequencer::watch(wire::symbol_id symbol, wire::channel channel, const stream& of, bool named) {
-  candles_.watch(symbol, channel, of.wanted_by != 0, named);
-}
-
 void sequencer::unshare() {
   for (auto& streams : shared_)
     if (!streams.empty()) streams.clear();
@@ -409,66 +346,6 @@ void sequencer::close(const wire::request& asked) {
     of.torn_by &= ~bit_of(asked.shard);
     if (view) watch(which.symbol, asked.channel, of, false);
   }
-}
-
-// ---- what a lane had no room for ----
-
-void sequencer::mend() {
-  for (std::uint64_t left = torn_; left; left &= left - 1) {
-    const auto shard = static_cast<std::size_t>(std::countr_zero(left));
-    if (outboxes_[shard]->behind()) continue;
-    for (wire::channel channel : wire::all_channels) mend(shard, channel, mend_ticks_max);
-  }
-  unshare();
-}
-
-void sequencer::mend(std::size_t shard, wire::channel channel, std::size_t records_max) {
-  dispatch& way = *outboxes_[shard];
-  auto& torn = way.torn(channel);
-  reply to{channel, lent_};
-  for (; !torn.empty() && to.records < records_max; torn.pop_front()) {
-    stream& from = stream_of(torn.front().symbol, channel);
-    if (!(from.torn_by & bit_of(shard))) continue;  // closed in the meantime
-    from.torn_by &= ~bit_of(shard);
-    wire::stream_state& state = to.answer->streams.emplace_back();
-    state.symbol = torn.front().symbol;
-    if (wire::is_view(channel)) {
-      mend_view(torn.front(), state, to);
-      continue;
-    }
-    state.last = from.last;
-    if (channel == wire::channel::book && (from.kept.empty() || from.kept.oldest() > torn.front().first)) {
-      state.book = book_of(state.symbol).copy(state.last);
-      to.records += state.book->levels.bytes() / sizeof(wire::record);
-    } else {
-      state.ticks = newest(state.symbol, from, from.last + 1 - torn.front().first, to);
-    }
-  }
-  to.own->count();
-  if (!to.answer->streams.empty()) way.put(std::move(to.answer));
-  const bool whole = std::all_of(wire::all_channels.begin(), wire::all_channels.end(),
-                                 [&way](wire::channel c) { return way.torn(c).empty(); });
-  if (whole) torn_ &= ~bit_of(shard);
-}
-
-// What ended in the meantime, and the state as it is.
-void sequencer::mend_view(const torn_stream& torn, wire::stream_state& state, reply& to) {
-  const std::size_t first = to.own->ticks.size();
-  state.last = candles_.last(torn.symbol, to.answer->channel);
-  state.lost = candles_.copy_missed(torn.symbol, to.answer->channel, torn.start_ns, torn.first, to.own->ticks);
-  state.ticks = {{to.own, &to.own->ticks}, first, to.own->ticks.size() - first};
-  to.records += state.ticks.records();
-}
-
-// Whether what is asked for includes a stream that is torn: its part of the answer must not come before what it misses.
-bool sequencer::torn(const wire::request& asked) const {
-  if (!(torn_ & bit_of(asked.shard))) return false;
-  if (asked.all) return true;
-  return std::any_of(asked.streams.begin(), asked.streams.end(), [&](const wire::wanted& which) {
-    const auto symbol = which.name.empty() ? std::optional{which.symbol} : directory_.find(which.name);
-    const auto& streams = streams_[index_of(asked.channel)];
-    return symbol && index_of(*symbol) < streams.size() && streams[index_of(*symbol)].torn_by & bit_of(asked.shard);
-  });
 }
 
 bool sequencer::crowded(std::int64_t mono_ns) {

@@ -153,6 +153,7 @@ class sequencer final : private bar_listener {
   void mend(std::size_t shard, wire::channel channel, std::size_t records_max);
   void unshare();
   wire::excerpt newest(wire::symbol_id symbol, const stream& from, std::size_t ticks, reply& to);
+  void open_view(wire::stream_state& state, const stream& from, std::size_t bars, reply& to);
   wire::excerpt newest_bars(wire::symbol_id symbol, std::size_t bars, reply& to);
   void mend_view(const torn_stream& torn, wire::stream_state& state, reply& to);
   void watch(wire::symbol_id symbol, wire::channel channel, const stream& of, bool named);

@@ -1,5 +1,6 @@
 #include "feed/zip_file.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include <zlib.h>
@@ -9,7 +10,7 @@ namespace {
 
 constexpr std::string_view end_mark{"PK\x05\x06", 4}, entry_mark{"PK\x01\x02", 4}, local_mark{"PK\x03\x04", 4};
 constexpr std::size_t end_size = 22, entry_size = 46, local_size = 30;
-constexpr std::uint32_t stored = 0, deflated = 8;
+constexpr std::uint32_t stored = 0, deflated = 8, large_sizes = 1;
 
 // A little-endian number of `bytes` bytes, within what there is.
 std::uint32_t number(std::string_view from, std::size_t at, std::size_t bytes) {
@@ -48,10 +49,21 @@ zip_entry unzip_first(std::string_view archive) {
   const std::size_t entry = number(archive, end + 16, 4);
   if (part(archive, entry, entry_size).substr(0, 4) != entry_mark) throw zip_error("its directory is damaged");
   const std::uint32_t method = number(archive, entry + 10, 2), crc = number(archive, entry + 16, 4);
-  const std::size_t packed = number(archive, entry + 20, 4), size = number(archive, entry + 24, 4);
-  const std::size_t local = number(archive, entry + 42, 4);
+  const std::size_t name = number(archive, entry + 28, 2), extra = number(archive, entry + 30, 2);
+  std::string_view more = part(archive, entry + entry_size + name, extra);
+  while (more.size() >= 4 && number(more, 0, 2) != large_sizes) more.remove_prefix(std::min<std::size_t>(more.size(), 4 + number(more, 2, 2)));
+  more.remove_prefix(std::min<std::size_t>(more.size(), 4));
+  // What does not fit 32 bits, or whose writer did not know that it would, stands behind: in this order, each only if needed.
+  const auto large = [&](std::size_t at) -> std::size_t {
+    const std::uint32_t value = number(archive, at, 4);
+    if (value != 0xffffffff) return value;
+    const std::uint64_t whole = number(more, 0, 4) | static_cast<std::uint64_t>(number(more, 4, 4)) << 32;
+    more.remove_prefix(8);
+    return whole;
+  };
+  const std::size_t size = large(entry + 24), packed = large(entry + 20), local = large(entry + 42);
   zip_entry out;
-  out.name = part(archive, entry + entry_size, number(archive, entry + 28, 2));
+  out.name = part(archive, entry + entry_size, name);
   constexpr std::size_t ratio_max = 1100;  // of deflate
   if (size / ratio_max > packed) throw zip_error("its directory is damaged");
   if (size > zip_content_max) throw zip_error("what it holds is larger than 1 GiB");

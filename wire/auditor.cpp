@@ -174,10 +174,10 @@ bool auditor::market(market_kind kind, const message_members& members) {
   ++counted_.messages;
   stream* const of = find(m.channel, m.symbol);
   if (!of)
-    return wrong("subscription: " + std::string{name_of(m.channel)} + " " + std::string{m.symbol} + " is not subscribed");
+    return wrong("subscription: " + std::string{label_of(m.channel)} + " " + std::string{m.symbol} + " is not subscribed");
   if (std::string fault = of->take(m); !fault.empty()) {
     const std::size_t law = fault.find(": ") + 2;
-    return wrong(fault.insert(law, std::string{name_of(m.channel)}.append(1, ' ').append(m.symbol).append(1, ' ')));
+    return wrong(fault.insert(law, std::string{label_of(m.channel)}.append(1, ' ').append(m.symbol).append(1, ' ')));
   }
   if (kind == market_kind::gap) {
     const auto why = static_cast<std::size_t>(m.why);
@@ -233,7 +233,7 @@ bool auditor::keeps_pace(stream& of, const market_message& m) {
   if (p.messages++ == 0) p.since_us = arrived_us_;
   const std::int64_t interval_us = std::int64_t{how.interval_ms} * 1000;
   if ((p.messages - spare) * interval_us <= arrived_us_ - p.since_us + late_us) return true;
-  return wrong("interval: " + std::to_string(p.messages) + " messages of " + std::string{name_of(m.channel)} + " " + std::string{m.symbol} +
+  return wrong("interval: " + std::to_string(p.messages) + " messages of " + std::string{label_of(m.channel)} + " " + std::string{m.symbol} +
                " in " + std::to_string((arrived_us_ - p.since_us) / 1000) + " ms, where one in " + std::to_string(how.interval_ms) +
                " ms was asked for");
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/wide.hpp"
+
 namespace tickcast::wire {
 namespace {
 
@@ -98,7 +100,7 @@ std::string reference::hear_bar(const stream& trades, const market_message& m, s
   if (m.channel == channel::bars_1d || m.first == 0 || !m.exact || (!m.closed && !m.revised)) return {};
   if (covers(trades, m) != known::all) return {};
   const std::int64_t end_us = m.t_us + seconds_of(period_of(m.channel)) * 1'000'000;
-  entry total;
+  wide volume;
   decimal high, low;
   std::uint64_t count = 0;
   std::int64_t first_us = 0, last_us = 0;
@@ -108,9 +110,8 @@ std::string reference::hear_bar(const stream& trades, const market_message& m, s
     return true;
   };
   const bool plain = each([&](const entry& e) {
-    const auto sum = add(total.size, e.size);
-    if (!e.exact || e.conditions || !sum) return false;
-    total.size = *sum;
+    if (!e.exact || e.conditions) return false;
+    volume.add(e.size);
     if (count++ == 0) high = low = e.price, first_us = last_us = e.t_us;
     if (compare(e.price, high) > 0) high = e.price;
     if (compare(e.price, low) < 0) low = e.price;
@@ -129,7 +130,7 @@ std::string reference::hear_bar(const stream& trades, const market_message& m, s
   const char* const fault = count != m.trades                    ? "k"
                             : compare(high, m.high) != 0         ? "h"
                             : compare(low, m.low) != 0           ? "l"
-                            : compare(total.size, m.volume) != 0 ? "v"
+                            : compare(volume.value(), m.volume) != 0 ? "v"
                             : !opens                             ? "o"
                             : !closes                            ? "c"
                                                                  : nullptr;

@@ -95,7 +95,7 @@ TEST(Mending, GivesWhatIsStillKeptAndTheLastNumberSoThatTheRestIsSeen) {
 
 TEST(Mending, GivesEachStreamOfEachChannelItsOwn) {
   market m(1, 3);
-  for (channel c : wire::all_channels) m.open(0, "A", c), m.open(0, "B", c);
+  for (channel c : {channel::trades, channel::quotes}) m.open(0, "A", c), m.open(0, "B", c);
   for (int i = 1; i <= 3; ++i) m.trade("A", i);
   m.to.commit();
   m.trade("A", 4), m.quote("A", 5), m.quote("A", 6), m.trade("B", 7);

@@ -74,7 +74,7 @@ TEST(ViewCourse, IsWrongInEachWay) {
   begins(R"("bars":{"A":8})", R"("bars":{"A":9})", "heartbeat: it says 9 and 8");
   begins(R"("bars":{"A":8})", R"("bars":{"B":8})", "heartbeat: bars B is not subscribed");
   begins(R"({"channel":"bars","period":"1s",)", R"({"channel":"bars","period":"1m",)", "list: bars_1s A is subscribed, and not in it");
-  begins(R"("channel":"bars","symbols":["A"]})", R"("channel":"bars","period":"1s","symbols":["A"]})", "ack: it is of another period");
+  begins(R"("channel":"bars","symbols":["A"]})", R"("channel":"bars","period":"1s","symbols":["A"]})", "ack: it is of another channel");
 }
 
 TEST(ViewCourse, IsHeldAgainstTheTrades) {

@@ -139,8 +139,10 @@ export class Client extends Emitter<ClientEvents> {
   // ---- what subscriptions ask for ----
 
   /** @internal */
-  ask(subscription: Subscription, symbols?: string[], change = false): void {
+  ask(subscription: Subscription, asked?: string[], change = false): void {
     const route = this.#route(subscription);
+    const symbols = asked?.filter((symbol) => subscription.wild || subscription.names.has(symbol)); // not those removed meanwhile
+    if (symbols?.length === 0) return;
     route.join(subscription, symbols ?? subscription.names, "");
     if (this.state.name !== "live" || !this.welcome) return;
     // Two that ask for the past of the same symbol could not tell whose is whose.

@@ -44,7 +44,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly #world: Settings["world"];
   readonly #routes = new Map<string, Route>();
   readonly #outbox: Outbox<Request>;
-  #held = new Map<Subscription, [symbols: string[] | undefined, change: boolean]>();
+  #held = new Map<Subscription, string[] | undefined>();
   #unknown = new Map<Subscription, Set<string>>();
   #cancel = (): void => {};
   #exact = 0;
@@ -147,8 +147,7 @@ export class Client extends Emitter<ClientEvents> {
     if (this.state.name !== "live" || !this.welcome) return;
     // Two that ask for the past of the same symbol could not tell whose is whose.
     if (!change && [...route.subscriptions].some((one) => one !== subscription && one.asking > 0 && overlap(one, subscription))) {
-      const before = this.#held.get(subscription);
-      this.#held.set(subscription, before ? [undefined, before[1] && change] : [symbols, change]);
+      this.#held.set(subscription, this.#held.has(subscription) ? undefined : symbols);
       return;
     }
     const wild = symbols?.includes("*") === true;
@@ -315,7 +314,7 @@ export class Client extends Emitter<ClientEvents> {
     }
     const held = [...this.#held];
     this.#held.clear();
-    for (const [one, [symbols, other]] of held) if (!one.closed) this.ask(one, symbols, other);
+    for (const [one, symbols] of held) if (!one.closed) this.ask(one, symbols);
   }
 
   #begin(subscription: Subscription, command: Subscribe, ack: Subscribed, change: boolean): void {

@@ -218,5 +218,5 @@ export class Subscription<C extends Channel = Channel> extends Emitter<Subscript
   }
 }
 
-const given = <T extends object>(options: T): T =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+/** Only what was given: JSON leaves out the rest. */
+const given = <T extends object>(options: T): T => JSON.parse(JSON.stringify(options)) as T;

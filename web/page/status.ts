@@ -9,7 +9,7 @@ import { lasting } from "./meter";
 const quiet = 5_000;
 
 export class Status {
-  private state: State = { name: "connecting", failures: 0 };
+  private state: State = { name: "connecting" };
   private roundTrip: number | undefined;
   private moved = 0;
   private text = "";

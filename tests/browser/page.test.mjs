@@ -155,10 +155,11 @@ test("bars of a minute and of five are made of the same trades", limit, () => vi
   await page.waitForFunction(() => Number(document.getElementById("chart").dataset.candles) >= 3);
   for (const period of [60, 300]) {
     await page.check(`input[name=period][value="${period}"]`);
-    await page.waitForSelector(`#chart[data-period="${period}"]`);
-    const bar = await chart(page);
-    assert.equal(Number(bar.time) % period, 0);
-    assert.ok(Number(bar.candles) > 0);
+    await page.waitForFunction((wanted) => {
+      const { period: shown, candles } = document.getElementById("chart").dataset;
+      return Number(shown) === wanted && Number(candles) > 0; // they come from the server
+    }, period);
+    assert.equal(Number((await chart(page)).time) % period, 0);
   }
 }));
 

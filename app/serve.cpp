@@ -91,8 +91,14 @@ fanout::server_options options_of(const config& c, tcp::endpoint listen, std::st
   return out;
 }
 
-feed::bar_settings bars_of(const config& c) {
-  return {feed::market_calendar{c.sessions}, feed::condition_rules{c.conditions}, c.bars_mb << 20};
+feed::bar_settings bars_of(const config& c, feed::archive& history) {
+  constexpr std::size_t past_max = 1'000'000;  // read at the start: about a second
+  feed::bar_settings made{feed::market_calendar{c.sessions}, feed::condition_rules{c.conditions}, c.bars_mb << 20};
+  made.keeper = &history;
+  made.past = [&history, most = std::min(made.bytes / sizeof(feed::candle), past_max)](const feed::bar_taker& take) {
+    history.each_recent(most, take);
+  };
+  return made;
 }
 
 std::vector<std::unique_ptr<wire::lane>> make_lanes(const config& c) {
@@ -134,7 +140,7 @@ serve::serve(const config& c)
       server_(main_, options_of(c, resolve(main_, c.listen, "listen"), epoch_, archive_),
               symbols_, inbox_, pointers(lanes_)),
       ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024, journal_ ? &*journal_ : nullptr,
-              bars_of(c)),
+              bars_of(c, archive_)),
       admin_(resolve(main_, c.admin, "admin"),
              {make_build_metrics(), make_process_metrics(),
               make_feed_metrics(ingest_, symbols_, [this] { return ready(); }, journal_ ? &journal_->counts() : nullptr, archive_),

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto look_at_queue = 100ms;              // nobody rings for it: the ingest thread makes no system call for a bar
 constexpr std::size_t bars_a_transaction = 20'000; // some tens of milliseconds; then the queue and queries have their turn
 constexpr std::size_t queries_max = 1024;
+constexpr std::size_t recent_least = 8, recent_most = 5000;  // of a stream, at the start
 constexpr auto tell_again = 60s;                   // of a disk that takes nothing
 constexpr auto prune_round = 600s;                 // all streams are looked at so often
 constexpr auto prune_step = 50ms;                  // a flush; when there is no room, as long as the flush took
@@ -48,7 +49,9 @@ archive::archive(history_settings how, const wire::symbol_table& symbols, std::s
   counts_.bytes.set(static_cast<std::uint64_t>(std::max<std::int64_t>(0, store_.used_bytes())));
 }
 
-void archive::each_recent(std::size_t newest, const std::function<void(std::string_view, const wire::bar&)>& see) {
+void archive::each_recent(std::size_t in_all, const std::function<void(std::string_view, const wire::bar&)>& see) {
+  const std::size_t streams = memory_.all().size() * wire::period_count;
+  const std::size_t newest = std::clamp(in_all / std::max<std::size_t>(1, streams), recent_least, recent_most);
   std::vector<wire::bar> found;
   for (const auto& [name, symbol] : memory_.all()) {
     for (wire::period p : wire::all_periods) {
@@ -80,7 +83,12 @@ void archive::stop() {
 // ---- from other threads ----
 
 void archive::keep(const wire::bar& b) {
-  if (!queue_.put(b)) counts_.overflowed.add();
+  if (running_) {
+    if (!queue_.put(b)) counts_.overflowed.add();
+    return;
+  }
+  take_in(b);  // from a journal
+  if (memory_.waiting() >= bars_a_transaction) flush();
 }
 
 void archive::ask(query q, const std::function<void()>& refused) {
@@ -136,13 +144,15 @@ void archive::run() {
 }
 
 void archive::take_in() {
-  queue_.take([this](const wire::bar& b) {
-    const std::size_t at = wire::index_of(b.symbol);
-    if (at >= by_id_.size()) by_id_.resize(std::max(at + 1, symbols_.size()));
-    if (!by_id_[at]) by_id_[at] = &memory_.named(symbols_.name(b.symbol));
-    if (!memory_.take(*by_id_[at], b)) counts_.forgotten.add();
-  });
+  queue_.take([this](const wire::bar& b) { take_in(b); });
   counts_.waiting.set(memory_.waiting());
+}
+
+void archive::take_in(const wire::bar& b) {
+  const std::size_t at = wire::index_of(b.symbol);
+  if (at >= by_id_.size()) by_id_.resize(std::max(at + 1, symbols_.size()));
+  if (!by_id_[at]) by_id_[at] = &memory_.named(symbols_.name(b.symbol));
+  if (!memory_.take(*by_id_[at], b)) counts_.forgotten.add();
 }
 
 void archive::serve() {

@@ -59,14 +59,15 @@ class archive final : public bar_keeper, public wire::bar_shelf {
   archive(history_settings how, const wire::symbol_table& symbols, std::string_view epoch);
   ~archive() { stop(); }
 
-  // Before `start`: of each stream the newest bars, at most so many, oldest first, the last of them may be open. The name
-  // has the symbol; `bar::symbol` is not filled in. Throws history_error.
-  void each_recent(std::size_t newest, const std::function<void(std::string_view symbol, const wire::bar& b)>& see);
+  // Before `start`: of each stream the newest bars, oldest first, the last of them may be open; as many of each as are about
+  // `in_all` together, and at most as many as clients may ask for. The name has the symbol; `bar::symbol` is not filled in.
+  // Throws history_error.
+  void each_recent(std::size_t in_all, const std::function<void(std::string_view symbol, const wire::bar& b)>& see);
   void start();
   // Writes what there is and ends the thread. Who has asked and got no answer gets none.
   void stop();
 
-  // The ingest thread.
+  // The ingest thread; and before `start` the caller's, which then waits for the disk at times.
   void keep(const wire::bar& b) override;
 
   // Any thread; `done` is called on the archive's.
@@ -84,6 +85,7 @@ class archive final : public bar_keeper, public wire::bar_shelf {
   void ask(query q, const std::function<void()>& refused);
   void run();
   void take_in();
+  void take_in(const wire::bar& b);
   void serve();
   bool flush();
   bool write_some();

@@ -40,6 +40,8 @@ void sequencer::restore(journal& from, const std::function<void()>& bars) {
   if (step == journal_step::damaged) throw journal_error(past.sentence());
   journal_ = &from;
   if (from.resume()) {
+    for (std::size_t i = from.names().size(); i < symbols_.size(); ++i)  // those that only bars have told of
+      from.name(wire::symbol_id{static_cast<std::uint32_t>(i)}, symbols_.name(wire::symbol_id{static_cast<std::uint32_t>(i)}));
     spdlog::info("journal: epoch {} goes on; {} symbols and {} ticks were read in {} ms", from.epoch(), symbols_.size(), ticks,
                  (arrival::now().mono_ns - start_ns) / 1'000'000);
   } else {

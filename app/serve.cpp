@@ -76,7 +76,8 @@ feed::history_settings history_of(const config& c) {
   return made;
 }
 
-fanout::server_options options_of(const config& c, tcp::endpoint listen, std::string epoch, wire::bar_shelf& shelf) {
+fanout::server_options options_of(const config& c, tcp::endpoint listen, std::string epoch, wire::bar_shelf& shelf,
+                                  const wire::market_hours& hours) {
   fanout::server_options out;
   out.listen = listen;
   out.certificate = certificate_of(c);
@@ -86,6 +87,7 @@ fanout::server_options options_of(const config& c, tcp::endpoint listen, std::st
   out.allowed_origins = c.allowed_origins;
   out.epoch = std::move(epoch);
   out.shelf = &shelf;
+  out.hours = &hours;
   out.version = fmt::format("tickcast/{}", version());
   out.limits = c.limits;
   return out;
@@ -137,7 +139,8 @@ serve::serve(const config& c)
       journal_(make_journal(c)),
       epoch_(journal_ ? journal_->epoch() : feed::epoch_text(feed::new_epoch())),
       archive_(history_of(c), symbols_, epoch_),
-      server_(main_, options_of(c, resolve(main_, c.listen, "listen"), epoch_, archive_),
+      hours_(feed::market_calendar{c.sessions}),
+      server_(main_, options_of(c, resolve(main_, c.listen, "listen"), epoch_, archive_, hours_),
               symbols_, inbox_, pointers(lanes_)),
       ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024, journal_ ? &*journal_ : nullptr,
               bars_of(c, archive_)),

@@ -11,6 +11,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "app/config.hpp"
+#include "app/opening_hours.hpp"
 #include "fanout/admin.hpp"
 #include "fanout/server.hpp"
 #include "feed/archive.hpp"
@@ -49,6 +50,7 @@ class serve {
   std::optional<feed::journal> journal_;
   const std::string epoch_;
   feed::archive archive_;
+  const opening_hours hours_;
   fanout::server server_;
   feed::ingest ingest_;
   fanout::admin admin_;

@@ -16,6 +16,7 @@
 #include "fanout/wheel.hpp"
 #include "wire/bar_shelf.hpp"
 #include "wire/deflate.hpp"
+#include "wire/market_hours.hpp"
 #include "wire/symbols.hpp"
 
 namespace tickcast::fanout {
@@ -32,7 +33,8 @@ struct service {
   bool open_symbols = false;
   bool echo = false;
   bool deflate = true;
-  wire::bar_shelf* shelf = nullptr;  // null: there is no history
+  wire::bar_shelf* shelf = nullptr;           // null: there is no history
+  const wire::market_hours* hours = nullptr;  // null: always open
 };
 
 // Something that a shard is about to answer, and that lives no longer than the shard.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "fanout/udf.hpp"
 #include "wire/message.hpp"
 
 namespace tickcast::fanout {
@@ -19,6 +20,11 @@ constexpr std::array places{
     place{"/v1/bars", rest_bars},
     place{"/v1/symbols", rest_symbols},
     place{"/v1/snapshot", rest_snapshot},
+    place{"/udf/config", udf_config},
+    place{"/udf/symbols", udf_symbols},
+    place{"/udf/search", udf_search},
+    place{"/udf/history", udf_history},
+    place{"/udf/time", udf_time},
 };
 
 }  // namespace

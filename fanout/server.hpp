@@ -20,6 +20,7 @@
 #include "wire/bar_shelf.hpp"
 #include "wire/inbox.hpp"
 #include "wire/lane.hpp"
+#include "wire/market_hours.hpp"
 #include "wire/symbols.hpp"
 
 namespace tickcast::fanout {
@@ -44,7 +45,8 @@ struct server_options {
   std::vector<std::string> allowed_origins;  // "*" for all; empty: same origin only
   std::string epoch;                         // names this run of sequence numbers
   std::string version;                       // as in "tickcast/0.1.0"
-  wire::bar_shelf* shelf = nullptr;          // where bars are found; must outlive the server
+  wire::bar_shelf* shelf = nullptr;          // where bars are found; must outlive the server, as these
+  const wire::market_hours* hours = nullptr;
   fanout::limits limits;
 };
 

@@ -23,7 +23,7 @@ shard::shard(std::uint32_t index, const server_options& options, const wire::sym
              wire::lane& lane, ledger& book)
     : index_(index), options_(options), lane_(lane), book_(book), bell_(context_, ::dup(lane.bell().fd())), window_(context_),
       stage_({options.limits, symbols, options.epoch, options.version, options.allowed_origins, options.open_symbols,
-              options.echo, options.deflate, options.shelf},
+              options.echo, options.deflate, options.shelf, options.hours},
              lane, inbox, index) {}
 
 shard::~shard() { stop(); }

@@ -75,10 +75,22 @@ std::int64_t trading_hours::from_local(std::int64_t local_ns) const {
   return zone_->to_sys(local, date::choose::earliest).time_since_epoch().count();
 }
 
-market_spell trading_hours::at(std::int64_t ns) const {
+std::int64_t trading_hours::offset_seconds(std::int64_t ns) const {
   const std::chrono::sys_time<nanoseconds> moment{nanoseconds{ns}};
-  const auto offset = zone_ ? zone_->get_info(std::chrono::floor<seconds>(moment)).offset : seconds{0};
-  const auto today = std::chrono::floor<date::days>(moment.time_since_epoch() + offset);
+  return zone_ ? zone_->get_info(std::chrono::floor<seconds>(moment)).offset.count() : 0;
+}
+
+std::string trading_hours::zone() const { return zone_ ? zone_->name() : "Etc/UTC"; }
+
+std::int64_t trading_hours::day_of(std::int64_t ns) const {
+  const market_spell spell = at(ns);
+  const std::int64_t last_ns = spell.trading ? spell.end_ns - 1 : ns;
+  const auto day = std::chrono::floor<date::days>(nanoseconds{last_ns} + seconds{offset_seconds(last_ns)});
+  return std::chrono::duration_cast<seconds>(day).count();
+}
+
+market_spell trading_hours::at(std::int64_t ns) const {
+  const auto today = std::chrono::floor<date::days>(nanoseconds{ns} + seconds{offset_seconds(ns)});
   const auto edge = [&](int day, int minute) {
     return from_local(nanoseconds{today + date::days{day} + minutes{minute}}.count());
   };

@@ -40,8 +40,15 @@ class trading_hours {
   market_spell at(std::int64_t ns) const;
   // Unix time of what a clock on the wall shows, given as if it were UTC; the earlier of two, when it is put back.
   std::int64_t from_local(std::int64_t local_ns) const;
+  // The day that the session of this moment counts as, on which it ends: seconds of its 00:00 UTC.
+  std::int64_t day_of(std::int64_t ns) const;
+  std::string zone() const;                 // of the IANA's names
+  int opens_at() const { return open_; }    // minutes since midnight
+  int closes_at() const { return close_; }  // beyond 24 hours: on the day after
 
  private:
+  std::int64_t offset_seconds(std::int64_t ns) const;
+
   const date::time_zone* zone_ = nullptr;  // null: UTC
   int open_ = 0, close_ = 24 * 60;         // minutes since midnight; a close beyond 24 hours is on the next day
 };

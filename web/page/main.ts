@@ -64,6 +64,7 @@ const picks = new Picks(() => { watchlist.touch(); again(); });
 let past: Past | undefined;
 const chart = new Chart(one("chart"), (bar) => legend.show(bar), (away, left) => {
   one("follow").hidden = !away;
+  one("past").dataset.away = String(away);
   void past?.seen(left);
 });
 const theme = new Theme(one<HTMLButtonElement>("theme"), () => chart.paint());

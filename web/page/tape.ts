@@ -58,11 +58,12 @@ export class Tape {
   }
 }
 
-/** What is large among these: three times the size that half of them reach. */
+/** What is large among these: three times the size that half of them reach, and more than nine of ten have. */
 function threshold(trades: readonly Trade[]): number {
   if (trades.length < 10) return Infinity;
   const sizes = trades.map((trade) => trade.v ?? trade.q).sort((a, b) => a - b);
-  return 3 * (sizes[Math.floor(sizes.length / 2)] as number);
+  const share = (part: number): number => sizes[Math.floor(sizes.length * part)] as number;
+  return Math.max(3 * share(0.5), share(0.9));
 }
 
 /** The side that took, where the feed tells it, else the direction in which the price last moved. */

@@ -228,3 +228,21 @@ test("two thousand symbols cost a screenful of rows, and each can be found", lim
   await page.waitForSelector("#chart[data-symbol=S00777]:not([data-candles='0'])");
   await moved(page);
 }));
+
+test("the ladder has the server's book, and a feed without books needs no place for one", limit, async () => {
+  await visit({ feed: "sim:rate=400&depth=20" }, async (page) => {
+    await state(page, "live");
+    await page.waitForSelector("#ladder[data-valid=yes][data-bids='20'][data-asks='20']");
+    const shown = await page.$$eval("#ladder li:not([hidden]) b", (all) => all.map((one) => Number(one.textContent.replaceAll(",", ""))));
+    assert.ok(shown.length >= 6 && shown.every((price) => price > 0), shown.join());
+    const n = Number(await page.getAttribute("#ladder", "data-n"));
+    await page.waitForFunction((before) => Number(document.getElementById("ladder").dataset.n) > before, n);
+    const { bid, ask } = await page.$eval("#ladder", (element) => ({ ...element.dataset }));
+    assert.ok(Number(bid) < Number(ask), `${bid} ${ask}`);
+  });
+  await visit({ feed: "sim:rate=400" }, async (page) => {
+    await page.waitForSelector("#tape li");
+    await moved(page);
+    assert.equal(await page.isVisible("#ladder"), false);
+  });
+});

@@ -19,7 +19,7 @@ const pictures = [
 ];
 
 await mkdir(folder, { recursive: true });
-const server = await serve({ feed: "sim:rate=800" });
+const server = await serve({ feed: "sim:rate=800&depth=20" });
 // The scale is the browser's own flag: emulated, the canvas would stay blurred.
 const browser = await launch("--force-device-scale-factor=2");
 try {

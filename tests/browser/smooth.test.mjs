@@ -29,7 +29,7 @@ function tasks({ traceEvents }) {
 }
 
 test("fifty symbols at five thousand messages a second leave no long task", limit, async (context) => {
-  const server = await serve({ feed: "sim:symbols=50&rate=9000&prefix=S" });
+  const server = await serve({ feed: "sim:symbols=50&rate=8000&prefix=S&depth=20" });
   try {
     await look(browser, { viewport: { width: 1600, height: 900 } }, new URL(server.url).origin, async (page) => {
       await page.goto(server.url);

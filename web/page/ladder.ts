@@ -40,7 +40,7 @@ export class Ladder {
     this.side(this.asks, this.above, asks, digits, most);
     this.side(this.bids, this.below, bids, digits, most);
     const [bid, ask] = [bids[0]?.price, asks[0]?.price];
-    write(this.middle, !valid ? "Waiting for the book…" : bid === undefined || ask === undefined ? "One side is empty" : spread(bid, ask, digits));
+    write(this.middle, !valid ? (n === 0 ? "No book of this symbol yet" : "Waiting for the book…") : bid === undefined || ask === undefined ? "One side is empty" : spread(bid, ask, digits));
     const { dataset } = this.element;
     dataset.valid = valid ? "yes" : "no"; // what is not valid does not look so
     [dataset.n, dataset.bids, dataset.asks] = [String(n), String(bids.length), String(asks.length)];

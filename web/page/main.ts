@@ -130,9 +130,7 @@ function connected(state: State): void {
   const { welcome } = state;
   market.restart();
   clock.forget();
-  document.body.dataset.book = has(welcome, "book") ? "yes" : "no";
   document.body.dataset.stats = has(welcome, "stats") ? "yes" : "no";
-  panels.offer("ladder", has(welcome, "book"));
   selection.served = has(welcome, "bars");
   plan.begin(welcome);
   focus.begin({ bars: has(welcome, "bars"), book: has(welcome, "book") });
@@ -194,6 +192,13 @@ function choose(symbol: string): void {
   again();
   write(one("empty"), `Waiting for trades of ${symbol}…`);
   history.replaceState(null, "", `#${symbol}`);
+}
+
+/** The ladder has its place as soon as any book has come: many a feed has none. */
+function shelve(): void {
+  if (document.body.dataset.book === "yes" || !focus.book?.n) return;
+  document.body.dataset.book = "yes";
+  panels.offer("ladder", true);
 }
 
 /** The bars and the book of what is on the chart now. */
@@ -285,6 +290,7 @@ const pictures: { name: keyof typeof every; draw: (row: Row | undefined) => void
   { name: "lists", draw(row) {
     watchlist.draw();
     tape.draw(selection.track?.recent ?? [], legend.digits);
+    shelve();
     ladder.draw(focus.book, legend.digits);
     headline.draw(selection.symbol, row, picks.has(selection.symbol));
     status.draw();

@@ -19,7 +19,7 @@ export class Panels {
     });
     list.addEventListener("keydown", (event) => {
       const usable = this.tabs.filter((tab) => !tab.hidden);
-      const at = usable.findIndex((tab) => tab.value === this.shown);
+      const at = usable.findIndex((tab) => tab.ariaSelected === "true");
       const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: usable.length - 1 }[event.key];
       if (next === undefined) return;
       const tab = usable[(next + usable.length) % usable.length] as HTMLButtonElement;
@@ -42,14 +42,15 @@ export class Panels {
     const tab = this.tabs.find((one) => one.value === name);
     if (!tab || tab.hidden === !there) return;
     tab.hidden = !there;
-    if (!there && this.shown === name) this.shown = this.tabs.find((one) => !one.hidden)?.value ?? "";
     this.apply();
   }
 
   private apply(): void {
-    document.body.dataset.panel = this.shown;
+    const usable = this.tabs.filter((tab) => !tab.hidden);
+    const seen = usable.find((tab) => tab.value === this.shown) ?? usable[0];
+    document.body.dataset.panel = seen?.value ?? "";
     for (const tab of this.tabs) {
-      const chosen = tab.value === this.shown;
+      const chosen = tab === seen;
       const panel = document.getElementById(tab.getAttribute("aria-controls") ?? "");
       put(tab, "aria-selected", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;

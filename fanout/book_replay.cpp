@@ -10,8 +10,10 @@ namespace tickcast::fanout {
 // Back to the number before the first tick.
 void book_replay::begin() {
   std::vector<wire::level_step> steps;
+  wire::notes strings;
+  message_.first = ticks_.front(strings).n;
+  message_.symbol = ticks_.front(strings).symbol;
   ticks_.each([&](const wire::tick& t, std::string_view notes) {
-    if (steps.empty()) message_.first = t.n, message_.symbol = t.symbol;
     wire::each_level(t, notes, [&](const wire::level_step& s) { steps.push_back(s); });
   });
   // So deep that no step can bring up what is not here.

@@ -57,7 +57,8 @@ void session::add_ticks(wire::channel c, const wire::stream_state& s, const wire
 void session::add_book(const wire::stream_state& s, const subscribing& w, subscription* old) {
   const std::int64_t now_ns = all_.clock.mono_ns();
   const bool missed = s.recovered && !s.ticks.empty(), every = w.how.mode == wire::delivery_mode::every;
-  const bool shown = s.last > 0 && !s.recovered && (w.snapshot || w.resumed.contains(wire::index_of(s.symbol)));
+  const bool other_depth = old && old->how.depth != w.how.depth;  // what is there is of no use to it
+  const bool shown = s.last > 0 && !s.recovered && (w.snapshot || other_depth || w.resumed.contains(wire::index_of(s.symbol)));
   if (old && !shown) all_.topics->settle(outbox_, *old);
   if (missed && every) return outbox_.ask(s.symbol, std::make_unique<book_replay>(s.book, s.ticks, w.how.depth), all_, now_ns);
   if (!missed && !shown) return;

@@ -23,6 +23,7 @@ bool read_level(const json_value& item, level& to, bool& exact) {
 
 void book_judge::expect(std::size_t depth, sequence n) {
   if (depth_ == 0) depth_ = depth;
+  unsure_ |= n == 0 && (begun_ || !awaited_.empty()) && depth != most();
   awaited_.push_back({depth, n});
 }
 
@@ -49,7 +50,7 @@ std::string book_judge::apply(book_side s, std::string_view levels, const market
       return "book: the level of " + to_text(l.price) + (l.size.mantissa ? " is told as it was" : " is removed, and was not there");
   }
   if (!walk.ok()) return "book: its levels are no list";
-  if (known_ && depth_ && levels_.count(s) > most())
+  if (known_ && depth_ && !unsure_ && levels_.count(s) > most())
     return "book: it has " + std::to_string(levels_.count(s)) + " levels a side, " + std::to_string(most()) + " were asked for";
   return {};
 }

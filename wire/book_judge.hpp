@@ -20,7 +20,7 @@ class book_judge {
   void gap() { known_ = false, gap_ = true; }
 
   // Every level of it is known, to this depth; 0: not every one.
-  std::size_t depth() const { return known_ && awaited_.empty() ? depth_ : 0; }
+  std::size_t depth() const { return known_ && awaited_.empty() && !unsure_ ? depth_ : 0; }
 
  private:
   struct promise {
@@ -34,6 +34,7 @@ class book_judge {
   std::size_t depth_ = 0;
   std::deque<promise> awaited_;
   bool begun_ = false, known_ = false, gap_ = false;
+  bool unsure_ = false;  // how deep it is: `*` gave it another depth, and no number from which on
 };
 
 }  // namespace tickcast::wire

@@ -193,7 +193,7 @@ TEST(Warmth, NorOnTheWayOfABook) {
                                      R"({"op":"subscribe","channel":"book","symbols":["*"],"mode":"latest","interval_ms":100})",
                                      R"({"op":"subscribe","channel":"book","symbols":["SYM3"],"depth":1,"mode":"latest"})"})
       house.join(command, wire::all_encodings[static_cast<std::size_t>(i) % 2]);
-  house.run_books(200'000);
+  house.run_books(400'000);
   const std::size_t before = house.frames();
   EXPECT_EQ(house.run_books(50'000), 0u);
   EXPECT_GT(house.frames() - before, 20'000u);

@@ -200,30 +200,31 @@ wire::bar_page archive::answer(const wire::bar_query& which) {
 
 bool archive::flush() {
   const auto begin = clock::now();
-  bool any = false;
-  while (!memory_.changed().empty()) {
-    any = true;
-    if (!write_some()) {
+  std::size_t left = memory_.changed().size();  // what comes meanwhile is for the next time
+  if (left == 0) return true;
+  while (left > 0) {
+    const std::size_t streams = write_some(left);
+    if (streams == 0) {
       failed();
       return false;
     }
+    left -= streams;
     take_in();
     serve();
-    if (clock::now() - begin > how_.flush) break;  // more came meanwhile; it is next
   }
-  if (!any) return !failing_ || (recovered(), true);
   recovered();
   counts_.flushes.add();
   counts_.last_flush_ns.set(static_cast<std::uint64_t>(std::chrono::nanoseconds{clock::now() - begin}.count()));
   return true;
 }
 
-// One transaction. What was not committed stays where it is, to be tried again.
-bool archive::write_some() {
+// One transaction. What was not committed stays where it is, to be tried again. Returns how many streams it has written, of at
+// most so many; 0: it failed.
+std::size_t archive::write_some(std::size_t most) {
   auto& changed = memory_.changed();
   std::size_t streams = 0, bars = 0;
   bool good = store_.begin();
-  for (; good && streams < changed.size() && bars < bars_a_transaction; ++streams) {
+  for (; good && streams < most && bars < bars_a_transaction; ++streams) {
     const bar_memory::stream& s = changed[streams].of->of(changed[streams].period);
     bars += s.waiting.size() + (s.open_changed ? 1 : 0);
     good = write(changed[streams]);
@@ -237,13 +238,13 @@ bool archive::write_some() {
       told_ = clock::now();
     }
     store_.rollback();
-    return false;
+    return 0;
   }
   for (std::size_t i = 0; i < streams; ++i) memory_.written(changed[i]);
   changed.erase(changed.begin(), changed.begin() + static_cast<std::ptrdiff_t>(streams));
   counts_.written.add(bars);
   counts_.waiting.set(memory_.waiting());
-  return true;
+  return streams;
 }
 
 bool archive::write(const bar_memory::change& c) {

@@ -88,7 +88,7 @@ class archive final : public bar_keeper, public wire::bar_shelf {
   void take_in(const wire::bar& b);
   void serve();
   bool flush();
-  bool write_some();
+  std::size_t write_some(std::size_t most);
   bool write(const bar_memory::change& c);
   void failed();
   void recovered();

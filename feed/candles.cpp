@@ -67,9 +67,9 @@ void candles::trade(const wire::tick& t, std::int64_t mono_ns) {
 bool candles::enter(symbol_bars& b, const wire::tick& t, std::int64_t mono_ns) {
   const std::int64_t start = b.span_of(period::s1, t.venue_ns)->start_ns;
   const bar_series& seconds = b.at(period::s1);
-  if (start < seconds.floor_ns || (!b.second.empty() && start < b.second.start_ns) ||
-      (!seconds.open.empty() && start < seconds.open.start_ns))
-    return false;
+  if ((!b.second.empty() && start < b.second.start_ns) || (!seconds.open.empty() && start < seconds.open.start_ns)) return false;
+  for (period p : wire::all_periods)  // of an idle symbol the clock may have ended longer bars than that of its last second
+    if (start < b.at(p).floor_ns) return false;
   b.roll();
   end_before(b, start, t.arrived_ns);
   b.second.begin(start);

@@ -152,6 +152,19 @@ TEST(Candles, KeepGoingWhenTheClockHasEndedThemTooEarly) {
   EXPECT_EQ(b.ears.of[channel::bars_1s].shown[day0], "o 100 h 101 l 100 c 101 v 2 k 2 f 1 n 2");
 }
 
+TEST(Candles, AreNotBegunAgainByATradeWhoseSecondIsNewButWhoseMinuteIsOver) {
+  bench b;
+  b.watch({channel::bars_1s, channel::bars_1m});
+  b.trade(0.5, 100, 1, 0);
+  b.made.close_due(90 * second);
+  EXPECT_EQ(b.told(), "1s@0 1m@0 1s@0x 1m@0x ");
+  b.trade(30, 101, 1, 91 * second);
+  b.trade(30.5, 102, 1, 92 * second);
+  b.made.close_due(200 * second);
+  EXPECT_EQ(b.told(), "1s@30 1m@0r 1s@30 1m@0r 1s@30x ");
+  EXPECT_EQ(b.ears.of[channel::bars_1m].shown[day0], "o 100 h 102 l 100 c 102 v 3 k 3 f 1 n 3");
+}
+
 // ---- late ----
 
 TEST(Candles, TakeALateTradeWhereItsTimeBelongs) {

@@ -128,8 +128,10 @@ void backlog::rebuild(Change change) {
 
 void backlog::merge_queued(const chosen& which, tally& counts) {
   std::unordered_map<stream_key, std::size_t> last;  // the latest entry of a stream among those kept
+  asked_behind behind{entries_};
   rebuild([&](entry& e) {
     const stream_key key = key_of(e.channel, e.symbol);
+    const bool stays = behind.pass(e);
     if (e.kind == kind::tick && which(e.channel, e.symbol)) {
       const auto at = last.find(key);
       wire::merge* const before = at == last.end() ? nullptr : entries_[at->second].merged.get();
@@ -142,7 +144,7 @@ void backlog::merge_queued(const chosen& which, tally& counts) {
       e.merged = std::make_unique<wire::merge>();
       e.merged->add(e.tick, e.notes);
     }
-    if (e.kind == kind::change && which(e.channel, e.symbol)) {
+    if (e.kind == kind::change && !stays && which(e.channel, e.symbol)) {
       if (const auto at = last.find(key); at != last.end() && entries_[at->second].kind == kind::book)
         return counts.merged[wire::index_of(e.channel)].add(static_cast<std::int64_t>(e.last - e.first + 1));
       e.kind = kind::book;
@@ -155,6 +157,7 @@ void backlog::merge_queued(const chosen& which, tally& counts) {
 
 void backlog::drop_queued(const chosen& which, tally& counts) {
   std::unordered_map<stream_key, std::size_t> last;
+  asked_behind behind{entries_};
   rebuild([&](entry& e) {
     const stream_key key = key_of(e.channel, e.symbol);
     if (e.kind == kind::tick && which(e.channel, e.symbol)) {
@@ -170,7 +173,7 @@ void backlog::drop_queued(const chosen& which, tally& counts) {
       e.why = wire::gap_why::slow_consumer;
       counts.gaps[static_cast<std::size_t>(e.why)].add();
     }
-    if (e.kind == kind::change && which(e.channel, e.symbol)) {
+    if (const bool stays = behind.pass(e); e.kind == kind::change && !stays && which(e.channel, e.symbol)) {
       if (const auto at = last.find(key); at != last.end() && entries_[at->second].kind == kind::book_gap) return;
       e.kind = kind::book_gap;
       e.notes = {};

@@ -119,6 +119,18 @@ class backlog {
   void rebuild(Change change);
   void forget_sums();
 
+  // Books and replays that were asked for, and still wait. What stands in front of one must not be made up for by the book as
+  // it is when it is taken: that would be newer than what follows.
+  class asked_behind {
+   public:
+    explicit asked_behind(queue<entry>& entries);
+    // Goes on behind this entry. True: there is one of its stream farther behind.
+    bool pass(const entry& e);
+
+   private:
+    std::unordered_map<stream_key, std::size_t> left_;
+  };
+
   queue<entry> entries_;
   std::unordered_map<stream_key, entry*> open_;  // merges that still grow, and places that are kept for books
   std::size_t bytes_ = 0, messages_ = 0, asked_bytes_ = 0, stretches_ = 0;

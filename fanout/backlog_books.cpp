@@ -34,6 +34,18 @@ wire::sequence backlog::give_up_place(wire::symbol_id s) {
   return first;
 }
 
+backlog::asked_behind::asked_behind(queue<entry>& entries) {
+  for (const entry& e : entries)
+    if (e.kind == kind::page || e.kind == kind::book_replay) ++left_[key_of(e.channel, e.symbol)];
+}
+
+bool backlog::asked_behind::pass(const entry& e) {
+  const auto found = left_.find(key_of(e.channel, e.symbol));
+  if (found == left_.end()) return false;
+  if (e.kind == kind::page || e.kind == kind::book_replay) --found->second;
+  return found->second > 0;
+}
+
 void backlog::add_page(wire::symbol_id s, std::shared_ptr<const wire::book_message> page, wire::sequence first) {
   entry e;
   e.kind = kind::page;

@@ -60,7 +60,7 @@ void session::add_book(const wire::stream_state& s, const subscribing& w, subscr
   const bool other_depth = old && old->how.depth != w.how.depth;  // what is there is of no use to it
   const bool shown = s.last > 0 && !s.recovered && (w.snapshot || other_depth || w.resumed.contains(wire::index_of(s.symbol)));
   if (old && !shown) all_.topics->settle(outbox_, *old);
-  if (missed && every) return outbox_.ask(s.symbol, std::make_unique<book_replay>(s.book, s.ticks, w.how.depth), all_, now_ns);
+  if (missed && every && !old) return outbox_.ask(s.symbol, std::make_unique<book_replay>(s.book, s.ticks, w.how.depth), all_, now_ns);
   if (!missed && !shown) return;
   wire::notes strings;
   wire::sequence first = missed ? s.ticks.front(strings).n : s.last;

@@ -55,6 +55,7 @@ void candles::trade(const wire::tick& t, std::int64_t mono_ns) {
                        static_cast<std::uint64_t>(t.venue_ns - b.second.start_ns) < std::uint64_t{bar_second_ns};
   if (!goes_on && !enter(b, t, mono_ns)) {
     b.roll();
+    if (t.venue_ns >= b.newest_ns) b.newest_ns = t.venue_ns, b.mono_ns = mono_ns;
     for (period p : wire::all_periods) amend(b, p, t);
     return changed(b);
   }
@@ -67,9 +68,10 @@ void candles::trade(const wire::tick& t, std::int64_t mono_ns) {
 bool candles::enter(symbol_bars& b, const wire::tick& t, std::int64_t mono_ns) {
   const std::int64_t start = b.span_of(period::s1, t.venue_ns)->start_ns;
   const bar_series& seconds = b.at(period::s1);
-  if ((!b.second.empty() && start < b.second.start_ns) || (!seconds.open.empty() && start < seconds.open.start_ns)) return false;
-  for (period p : wire::all_periods)  // of an idle symbol the clock may have ended longer bars than that of its last second
-    if (start < b.at(p).floor_ns) return false;
+  // The clock may have ended a longer bar that it belongs to, and not yet its second.
+  if (start < b.floor_ns || (!b.second.empty() && start < b.second.start_ns) ||
+      (!seconds.open.empty() && start < seconds.open.start_ns))
+    return false;
   b.roll();
   end_before(b, start, t.arrived_ns);
   b.second.begin(start);
@@ -130,6 +132,7 @@ void candles::close(symbol_bars& b, period p, std::int64_t arrived_ns) {
   bar_series& s = b.at(p);
   s.closed.push(s.open, budget_);
   s.floor_ns = s.end_ns;
+  b.floor_ns = std::max(b.floor_ns, s.floor_ns);
   s.open.trades = 0;
   if (!s.closed.back().priced()) return;
   tell(b, p, s.closed.back(), wire::bar_state::closed, arrived_ns);
@@ -237,7 +240,9 @@ wire::sequence candles::copy_missed(wire::symbol_id symbol, channel view, std::i
 
 std::int64_t candles::open_from(wire::symbol_id symbol, channel view) const {
   const symbol_bars* const b = find(symbol);
-  return b && is_bars(view) ? b->at(period_of(view)).floor_ns : never_ns;
+  if (!b || !is_bars(view)) return never_ns;
+  const period p = period_of(view);
+  return b->at(p).open.empty() && !b->counts_now(p) ? b->at(p).floor_ns : b->current(p).start_ns;
 }
 
 // ---- from before the start ----
@@ -266,6 +271,7 @@ void candles::take_back(const wire::bar& from, std::int64_t mono_ns) {
   if (from.closed) {
     s.closed.push(candle{from}, budget_);
     s.floor_ns = of->end_ns;
+    b.floor_ns = std::max(b.floor_ns, s.floor_ns);
   } else {
     s.open = candle{from};
     s.end_ns = of->end_ns;

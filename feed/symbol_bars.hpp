@@ -35,6 +35,7 @@ struct alignas(64) symbol_bars {
 
   candle second;               // has not been added to `all` yet
   std::int64_t newest_ns = never_ns, mono_ns = 0;  // the newest trade by the venue's clock, and when it came
+  std::int64_t floor_ns = never_ns;  // the latest end of any bar that was closed
   wire::symbol_id symbol{};
   std::uint8_t watched = 0;    // views, a bit each
   bool untold = false;         // in the list of those that the keeper is to be told of

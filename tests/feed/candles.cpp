@@ -165,6 +165,19 @@ TEST(Candles, AreNotBegunAgainByATradeWhoseSecondIsNewButWhoseMinuteIsOver) {
   EXPECT_EQ(b.ears.of[channel::bars_1m].shown[day0], "o 100 h 102 l 100 c 102 v 3 k 3 f 1 n 3");
 }
 
+TEST(Candles, OfAnHourThatTheClockHasEndedAreRevisedByATradeOfTheirLastSeconds) {
+  bench b;
+  b.watch({channel::bars_1h});
+  b.trade(3590, 100, 1, 0);
+  for (std::int64_t now = 0; b.ears.of[channel::bars_1h].ended.empty(); now = *b.made.next_ns()) b.made.close_due(now);
+  b.told();
+  b.trade(3595, 101, 1, 11 * second);  // no second later than 3590 has been ended
+  b.trade(3595.5, 102, 1, 11 * second);
+  b.trade(3600, 103, 1, 12 * second);
+  EXPECT_EQ(b.told(), "1h@0r 1h@0r 1h@3600 ");
+  EXPECT_EQ(b.ears.of[channel::bars_1h].shown[day0], "o 100 h 102 l 100 c 102 v 3 k 3 f 1 n 3");
+}
+
 // ---- late ----
 
 TEST(Candles, TakeALateTradeWhereItsTimeBelongs) {

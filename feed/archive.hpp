@@ -33,8 +33,8 @@ struct history_settings {
   std::chrono::milliseconds flush{1000};
   std::uint64_t keep_bytes = 0;            // beyond it the oldest go, those of the shortest periods first; 0: no limit
   std::array<std::chrono::hours, wire::period_count> keep{};  // bars older than this against the newest go; 0: none
-  std::size_t waiting_max = 500'000;       // bars in memory while the disk takes nothing: 64 MB
-  std::size_t queue_places = 65'536;       // bars on their way from the ingest thread: 8 MB; a power of two
+  std::size_t waiting_max = 500'000;       // bars in memory while the disk takes nothing: 72 MB
+  std::size_t queue_places = 65'536;       // bars on their way from the ingest thread: 9 MB; a power of two
 };
 
 // What the archive counts. Any thread may read.

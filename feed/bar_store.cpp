@@ -15,23 +15,24 @@ namespace tickcast::feed {
 namespace {
 
 constexpr std::int64_t application = 0x54434831;  // "TCH1": what `file` and other programs know it by
-constexpr std::int64_t schema = 1;
+constexpr std::int64_t schema = 2;
 constexpr std::int64_t ns_a_second = 1'000'000'000;
 constexpr std::uintmax_t read_through_max = 256u << 20;  // a file of this size is looked through in about a second
 
-// `start` is in seconds, as every period begins with one. `pe` and `ve` are the exponents of the prices and the volume.
+// `start` is in seconds, as every period begins with one. `pe` and `ve` are the exponents of the prices and the volume, `opened`
+// and `ended` when the first and the last price was traded, in nanoseconds from the start (-1: not known).
 constexpr const char* tables = R"(
 CREATE TABLE epoch(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE symbol(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, digits INTEGER NOT NULL);
 CREATE TABLE bar(symbol INTEGER NOT NULL, period INTEGER NOT NULL, start INTEGER NOT NULL,
   pe INTEGER NOT NULL, o INTEGER NOT NULL, h INTEGER NOT NULL, l INTEGER NOT NULL, c INTEGER NOT NULL,
   ve INTEGER NOT NULL, v INTEGER NOT NULL, trades INTEGER NOT NULL,
-  epoch INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  epoch INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, opened INTEGER NOT NULL, ended INTEGER NOT NULL,
   PRIMARY KEY(symbol, period, start)) WITHOUT ROWID;
 CREATE TABLE open_bar(symbol INTEGER NOT NULL, period INTEGER NOT NULL, start INTEGER NOT NULL,
   pe INTEGER NOT NULL, o INTEGER NOT NULL, h INTEGER NOT NULL, l INTEGER NOT NULL, c INTEGER NOT NULL,
   ve INTEGER NOT NULL, v INTEGER NOT NULL, trades INTEGER NOT NULL,
-  epoch INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  epoch INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, opened INTEGER NOT NULL, ended INTEGER NOT NULL,
   PRIMARY KEY(symbol, period)) WITHOUT ROWID;
 )";
 
@@ -128,9 +129,9 @@ void bar_store::settle() {
 
 void bar_store::prepare() {
   sqlite3* const db = db_.get();
-  const std::string columns = "start,pe,o,h,l,c,ve,v,trades,epoch,first,last";
+  const std::string columns = "start,pe,o,h,l,c,ve,v,trades,epoch,first,last,opened,ended";
   const auto insert = [&](const char* table) {
-    return fmt::format("INSERT OR REPLACE INTO {}(symbol,period,{}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", table, columns);
+    return fmt::format("INSERT OR REPLACE INTO {}(symbol,period,{}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", table, columns);
   };
   begin_ = {db, "BEGIN IMMEDIATE"};
   commit_ = {db, "COMMIT"};
@@ -199,10 +200,12 @@ namespace {
 
 bool write(statement& to, std::int64_t symbol, std::int64_t epoch, const wire::bar& b) {
   std::array<wire::decimal, 4> p{b.open, b.high, b.low, b.close};
+  const auto since = [&b](std::int64_t ns) { return ns == 0 ? std::int64_t{-1} : ns - b.start_ns; };
   if (!even_out(p)) return true;  // further apart than one number can hold: no market has such a bar
   return to.with(symbol, wire::seconds_of(b.period), floor_second(b.start_ns), std::int64_t{p[0].exponent}, p[0].mantissa, p[1].mantissa,
                  p[2].mantissa, p[3].mantissa, std::int64_t{b.volume.exponent}, b.volume.mantissa, static_cast<std::int64_t>(b.trades),
-                 b.last == 0 ? std::int64_t{0} : epoch, static_cast<std::int64_t>(b.first), static_cast<std::int64_t>(b.last))
+                 b.last == 0 ? std::int64_t{0} : epoch, static_cast<std::int64_t>(b.first), static_cast<std::int64_t>(b.last),
+                 since(b.open_ns), since(b.close_ns))
       .run();
 }
 
@@ -236,6 +239,8 @@ wire::bar bar_store::bar_of(const statement& row, wire::period p) const {
     b.first = static_cast<wire::sequence>(row.integer(10));
     b.last = static_cast<wire::sequence>(row.integer(11));
   }
+  if (row.integer(12) >= 0) b.open_ns = b.start_ns + row.integer(12);
+  if (row.integer(13) >= 0) b.close_ns = b.start_ns + row.integer(13);
   return b;
 }
 

@@ -25,9 +25,9 @@ class candle {
       : start_ns(b.start_ns), trades(b.trades), first(b.first), last(b.last), volume_(b.volume) {
     put(open_, b.open), put(high_, b.high), put(low_, b.low), put(close_, b.close);
     priced_ = true;
-    open_ns_ = start_ns;
+    open_ns_ = b.open_ns != 0 ? b.open_ns : start_ns;
     // What comes later goes on with an open bar; of a closed one nobody knows when its last trade was.
-    close_ns_ = b.closed ? start_ns + seconds_of(b.period) * wire::bar_second_ns - 1 : start_ns;
+    close_ns_ = b.close_ns != 0 ? b.close_ns : b.closed ? start_ns + seconds_of(b.period) * wire::bar_second_ns - 1 : start_ns;
   }
 
   bool empty() const { return trades == 0; }
@@ -86,7 +86,7 @@ class candle {
   }
 
   wire::bar as_bar(wire::symbol_id symbol, wire::period p, bool closed) const {
-    return {symbol, p, closed, start_ns, open(), high(), low(), close(), volume(), trades, first, last};
+    return {symbol, p, closed, start_ns, open(), high(), low(), close(), volume(), trades, first, last, open_ns_, close_ns_};
   }
   wire::bar_figures figures() const { return {open(), high(), low(), close(), volume(), trades, first, {}, {}}; }
 

@@ -17,6 +17,8 @@ struct bar {
   decimal open, high, low, close, volume;
   std::uint64_t trades = 0;
   sequence first = 0, last = 0;  // numbers of the first and the last trade in it; 0: they are of another epoch
+  // When open and close were traded, so that one knows what a late trade is before and after; 0: nobody does.
+  std::int64_t open_ns = 0, close_ns = 0;
 };
 
 }  // namespace tickcast::wire

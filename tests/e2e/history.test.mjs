@@ -85,6 +85,7 @@ scenario('kill -9 loses nothing that the journal has, whenever it comes', async 
     const server = await doomed(t, options);
     const publisher = await Publisher.connect(server);
     if (round > 0) await market.told(server);
+    else await market.publish(server, publisher, [[0, 100, 1]]);  // nothing is older than this
     for (let burst = 0; burst < 6; ++burst) {
       const list = Array.from({ length: 20 + Math.floor(chance.next() * 60) }, () => {
         second += chance.next() * 8;

@@ -350,7 +350,7 @@ TEST_F(Archive, RefusesTheTablesOfAnotherVersion) {
   open(in_file());
   of_.reset();
   sql("PRAGMA user_version=7");
-  EXPECT_THAT(refused(in_file()), HasSubstr("has the tables of a newer tickcast (version 7, and this one knows 1); serve it with that one"));
+  EXPECT_THAT(refused(in_file()), HasSubstr("has the tables of a newer tickcast (version 7, and this one knows 2); serve it with that one"));
 }
 
 TEST_F(Archive, RefusesADamagedFile) {

@@ -22,6 +22,8 @@ inline wire::bar bar_of(wire::symbol_id symbol, wire::period p, std::int64_t num
   b.trades = static_cast<std::uint64_t>(7 + number);
   b.first = static_cast<wire::sequence>(1 + number * 10);
   b.last = static_cast<wire::sequence>(7 + number * 10);
+  b.open_ns = b.start_ns + 5;
+  b.close_ns = b.start_ns + 999'999'999;
   return b;
 }
 
@@ -29,7 +31,8 @@ inline wire::bar bar_of(wire::symbol_id symbol, wire::period p, std::int64_t num
 inline std::string text_of(const wire::bar& b) {
   return std::string{name_of(b.period)} + (b.closed ? " closed " : " open ") + std::to_string(b.start_ns) + " o" + to_text(wire::normal(b.open)) + " h" +
          to_text(wire::normal(b.high)) + " l" + to_text(wire::normal(b.low)) + " c" + to_text(wire::normal(b.close)) + " v" + to_text(wire::normal(b.volume)) +
-         " k" + std::to_string(b.trades) + " " + std::to_string(b.first) + "…" + std::to_string(b.last);
+         " k" + std::to_string(b.trades) + " " + std::to_string(b.first) + "…" + std::to_string(b.last) + " " +
+         std::to_string(b.open_ns) + "…" + std::to_string(b.close_ns);
 }
 
 }  // namespace tickcast::feed

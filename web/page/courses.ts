@@ -13,10 +13,10 @@ export class Courses {
   private off = false;
   private rows: readonly Row[] = [];
 
-  /** @param fetch the newest bars of a minute; undefined: there is no such thing here */
+  /** @param fetch the newest bars of a minute; undefined: there is no such thing here  @param filled a line has its past */
   constructor(
     private readonly fetch: (symbol: string, limit: number) => Promise<Candle[] | undefined>,
-    private readonly now: () => number = () => Date.now() / 1000,
+    private readonly filled: () => void,
   ) {}
 
   /** These rows are in sight now. */
@@ -37,8 +37,9 @@ export class Courses {
     this.busy += 1;
     try {
       const bars = await this.fetch(row.symbol, points);
-      if (bars) row.spark.fill(bars, this.now());
-      else this.off = true;
+      this.off ||= !bars;
+      row.spark.fill(bars ?? []);
+      this.filled();
     } catch {
       // A line without its past still draws what comes.
     } finally {

@@ -73,6 +73,11 @@ export class Market {
     }
   }
 
+  /** A row has changed by something else than a message. */
+  touch(): void {
+    this.version += 1;
+  }
+
   quote(quote: Quote): void {
     const row = this.row(quote.s);
     if (quote.n <= row.quoted) return;

@@ -14,11 +14,13 @@ export class Spark {
   /** Counts every change of shape. */ version = 0;
   private step = short;
   private slot = 0;
+  /** When the newest price was, s, by the market's own time: it may be a recording. */ private at = 0;
   /** Whether its past was asked for. */ asked = false;
 
-  /** The price at `now`, s. */
-  push(price: number, now: number): void {
-    const slot = Math.floor(now / this.step);
+  /** The price at `at`, s. */
+  push(price: number, at: number): void {
+    this.at = Math.max(at, this.at);
+    const slot = Math.floor(at / this.step);
     const last = this.values.length - 1;
     if (last >= 0 && slot <= this.slot) {
       if (this.values[last] === price) return;
@@ -32,14 +34,15 @@ export class Spark {
   }
 
   /** Its past, in bars of a minute, oldest first. */
-  fill(bars: readonly Pick<Candle, "time" | "close">[], now: number): void {
+  fill(bars: readonly Pick<Candle, "time" | "close">[]): void {
     if (bars.length === 0) return;
-    const latest = this.values[this.values.length - 1];
+    const { at, values: [...before] } = this;
+    const latest = before.pop();
     this.values.length = 0;
     this.step = long;
     this.slot = 0;
     for (const bar of bars) this.push(bar.close, bar.time);
-    if (latest !== undefined) this.push(latest, now);
+    if (latest !== undefined) this.push(latest, at);
     this.version += 1;
   }
 

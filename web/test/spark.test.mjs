@@ -24,7 +24,7 @@ test("a price that comes late changes the newest point, not the past", limit, ()
 test("bars give it its past; what came before them stays its end", limit, () => {
   const spark = new Spark();
   spark.push(9, 600);
-  spark.fill([{ time: 480, close: 5 }, { time: 540, close: 6 }], 601);
+  spark.fill([{ time: 480, close: 5 }, { time: 540, close: 6 }]);
   assert.deepEqual(spark.values, [5, 6, 9]);
   spark.push(8, 630);
   spark.push(7, 660);
@@ -44,6 +44,7 @@ test("its path stays inside its box, also where nothing moved", limit, () => {
 test("the rows in sight get their past, two at a time, each once", limit, async () => {
   const rows = ["A", "B", "C", "D"].map((symbol) => ({ symbol, spark: new Spark() }));
   const asked = [];
+  let filled = 0;
   let under = 0;
   let most = 0;
   let done;
@@ -57,19 +58,20 @@ test("the rows in sight get their past, two at a time, each once", limit, async 
     if (asked.length === 4 && under === 0) setTimeout(done, 0);
     if (symbol === "B") throw new Error("lost");
     return [{ time: 0, close: 1 }, { time: 60, close: 2 }];
-  }, () => 120);
+  }, () => { filled += 1; });
   courses.seen(rows);
   courses.seen(rows);
   await all;
   assert.deepEqual(asked, ["A", "B", "C", "D"]);
   assert.equal(most, 2);
+  assert.equal(filled, 3);
   assert.deepEqual(rows.map((row) => row.spark.values.length), [2, 0, 2, 2]);
 });
 
 test("a server without bars of the past is asked for them once", limit, async () => {
   const rows = ["A", "B", "C", "D", "E"].map((symbol) => ({ symbol, spark: new Spark() }));
   let asked = 0;
-  const courses = new Courses(async () => { asked += 1; return undefined; });
+  const courses = new Courses(async () => { asked += 1; return undefined; }, () => {});
   courses.seen(rows);
   await new Promise((resolve) => setImmediate(resolve));
   courses.seen(rows);

@@ -8,6 +8,8 @@ export const points = 60;
 /** Time between two points while nothing is known of the past, and once it is, s. */
 const short = 5;
 const long = 60;
+/** Fewer bars than this are no past worth a coarser line. */
+const least = 10;
 
 export class Spark {
   readonly values: number[] = [];
@@ -35,7 +37,7 @@ export class Spark {
 
   /** Its past, in bars of a minute, oldest first. */
   fill(bars: readonly Pick<Candle, "time" | "close">[]): void {
-    if (bars.length === 0) return;
+    if (bars.length < least) return;
     const { at, values: [...before] } = this;
     const latest = before.pop();
     this.values.length = 0;

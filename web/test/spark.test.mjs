@@ -24,11 +24,18 @@ test("a price that comes late changes the newest point, not the past", limit, ()
 test("bars give it its past; what came before them stays its end", limit, () => {
   const spark = new Spark();
   spark.push(9, 600);
-  spark.fill([{ time: 480, close: 5 }, { time: 540, close: 6 }]);
-  assert.deepEqual(spark.values, [5, 6, 9]);
+  spark.fill(Array.from({ length: 10 }, (_, i) => ({ time: i * 60, close: i < 9 ? 5 : 6 })));
+  assert.deepEqual(spark.values.slice(-3), [5, 6, 9]);
   spark.push(8, 630);
   spark.push(7, 660);
-  assert.deepEqual(spark.values, [5, 6, 8, 7]);
+  assert.deepEqual(spark.values.slice(-4), [5, 6, 8, 7]);
+});
+
+test("a server that has just begun has no past: then the line stays fine", limit, () => {
+  const spark = new Spark();
+  for (const at of [600, 605, 610]) spark.push(at, at);
+  spark.fill([{ time: 600, close: 1 }]);
+  assert.deepEqual(spark.values, [600, 605, 610]);
 });
 
 test("its path stays inside its box, also where nothing moved", limit, () => {
@@ -57,7 +64,7 @@ test("the rows in sight get their past, two at a time, each once", limit, async 
     under -= 1;
     if (asked.length === 4 && under === 0) setTimeout(done, 0);
     if (symbol === "B") throw new Error("lost");
-    return [{ time: 0, close: 1 }, { time: 60, close: 2 }];
+    return Array.from({ length: 12 }, (_, i) => ({ time: i * 60, close: i }));
   }, () => { filled += 1; });
   courses.seen(rows);
   courses.seen(rows);
@@ -65,7 +72,7 @@ test("the rows in sight get their past, two at a time, each once", limit, async 
   assert.deepEqual(asked, ["A", "B", "C", "D"]);
   assert.equal(most, 2);
   assert.equal(filled, 3);
-  assert.deepEqual(rows.map((row) => row.spark.values.length), [2, 0, 2, 2]);
+  assert.deepEqual(rows.map((row) => row.spark.values.length), [12, 0, 12, 12]);
 });
 
 test("a server without bars of the past is asked for them once", limit, async () => {

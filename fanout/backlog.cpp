@@ -144,8 +144,9 @@ void backlog::merge_queued(const chosen& which, tally& counts) {
       e.merged = std::make_unique<wire::merge>();
       e.merged->add(e.tick, e.notes);
     }
+    if (e.kind == kind::gap && place_kept(last, key)) return;
     if (e.kind == kind::change && !stays && which(e.channel, e.symbol)) {
-      if (const auto at = last.find(key); at != last.end() && entries_[at->second].kind == kind::book)
+      if (place_kept(last, key))
         return counts.merged[wire::index_of(e.channel)].add(static_cast<std::int64_t>(e.last - e.first + 1));
       e.kind = kind::book;
       e.notes = {};
@@ -173,8 +174,9 @@ void backlog::drop_queued(const chosen& which, tally& counts) {
       e.why = wire::gap_why::slow_consumer;
       counts.gaps[static_cast<std::size_t>(e.why)].add();
     }
+    if (e.kind == kind::gap && place_kept(last, key)) return;
     if (const bool stays = behind.pass(e); e.kind == kind::change && !stays && which(e.channel, e.symbol)) {
-      if (const auto at = last.find(key); at != last.end() && entries_[at->second].kind == kind::book_gap) return;
+      if (place_kept(last, key)) return;
       e.kind = kind::book_gap;
       e.notes = {};
       counts.gaps[static_cast<std::size_t>(wire::gap_why::slow_consumer)].add();

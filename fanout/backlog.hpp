@@ -119,6 +119,11 @@ class backlog {
   void rebuild(Change change);
   void forget_sums();
 
+  // Whether the last entry of the stream is a place for its book, which makes up for a gap behind it too.
+  bool place_kept(const std::unordered_map<stream_key, std::size_t>& last, stream_key key) {
+    const auto at = last.find(key);
+    return at != last.end() && (entries_[at->second].kind == kind::book || entries_[at->second].kind == kind::book_gap);
+  }
   // Books and replays that were asked for, and still wait. What stands in front of one must not be made up for by the book as
   // it is when it is taken: that would be newer than what follows.
   class asked_behind {

@@ -95,10 +95,11 @@ std::string coverage::take(const market_message& m) {
 
 // Whether a book is the one that an acknowledgement has announced. Others replace what was there, in the middle of a stream.
 bool coverage::promised_book(const market_message& m) {
-  for (std::size_t i = 0; i < promises_.size(); ++i) {
-    const promise& p = promises_[i];
-    if (p.what == first::replay || (p.n != 0 && p.n != m.last)) continue;
-    promises_.erase(promises_.begin(), promises_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+  for (const sequence n : {m.last, sequence{0}}) {  // one that has its number, else one that has none
+    const auto kept = std::find_if(promises_.begin(), promises_.end(),
+                                   [n](const promise& p) { return p.what != first::replay && p.n == n; });
+    if (kept == promises_.end()) continue;
+    promises_.erase(promises_.begin(), kept + 1);
     return true;
   }
   return false;

@@ -1,6 +1,7 @@
 // Pictures of the chart page for the documentation: node screenshot.mjs [FOLDER] [CANDLES TO WAIT FOR]
-// A server of its own runs for them; what is to be seen is its simulated market. They go to docs/img, which is not committed.
-import { mkdir } from "node:fs/promises";
+// A server of its own runs for them; what is to be seen is its simulated market. Each is an SVG around a WebP, so that the
+// repository stays one of text; they go to docs/img.
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { launch, missing } from "./browser.mjs";
@@ -13,9 +14,9 @@ if (missing) {
 }
 
 const pictures = [
-  { name: "chart-dark.png", width: 1440, height: 860, scheme: "dark" },
-  { name: "chart-light.png", width: 1440, height: 860, scheme: "light" },
-  { name: "chart-phone.png", width: 390, height: 844, scheme: "dark" },
+  { name: "chart-dark.svg", width: 1440, height: 860, scheme: "dark" },
+  { name: "chart-light.svg", width: 1440, height: 860, scheme: "light" },
+  { name: "chart-phone.svg", width: 390, height: 844, scheme: "dark" },
 ];
 
 await mkdir(folder, { recursive: true });
@@ -38,7 +39,11 @@ try {
     );
     await page.bringToFront();
     if (pictures[i].width > 1000) await page.mouse.move(420, 430);
-    await page.screenshot({ path: join(folder, pictures[i].name) });
+    const { width, height, name } = pictures[i];
+    const devtools = await page.context().newCDPSession(page);
+    const { data } = await devtools.send("Page.captureScreenshot", { format: "webp", quality: 60 });
+    await writeFile(join(folder, name), `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`
+      + `<image width="${width}" height="${height}" href="data:image/webp;base64,${data}"/></svg>\n`);
     console.log(join(folder, pictures[i].name));
   }
 } finally {

@@ -23,7 +23,8 @@ bool read_level(const json_value& item, level& to, bool& exact) {
 
 void book_judge::expect(std::size_t depth, sequence n) {
   if (depth_ == 0) depth_ = depth;
-  unsure_ |= n == 0 && (begun_ || !awaited_.empty()) && depth != most();
+  const bool unnumbered = n == 0 || (!awaited_.empty() && awaited_.back().n == 0);
+  unsure_ |= unnumbered && (begun_ || !awaited_.empty()) && depth != most();
   awaited_.push_back({depth, n});
 }
 
@@ -67,9 +68,11 @@ std::string book_judge::take(market_message& m) {
     for (; known_ && !awaited_.empty(); awaited_.pop_front()) depth_ = awaited_.front().depth;
   }
   gap_ = false;
-  for (; !awaited_.empty() && (m.snapshot ? awaited_.front().n <= m.last : awaited_.front().n != 0 && awaited_.front().n < m.first);
-       awaited_.pop_front())
-    depth_ = awaited_.front().depth;
+  const auto over = [&](const promise& p) { return m.snapshot ? p.n < m.last : p.n != 0 && p.n < m.first; };
+  const auto go_by = [this] { depth_ = awaited_.front().depth, awaited_.pop_front(); };
+  while (!awaited_.empty() && over(awaited_.front())) go_by();
+  // Of several that nothing came between each is kept by a snapshot of its own.
+  if (m.snapshot && !awaited_.empty() && awaited_.front().n == m.last) go_by();
   if (std::string fault = apply(book_side::bid, m.bids, m); !fault.empty()) return fault;
   if (std::string fault = apply(book_side::ask, m.asks, m); !fault.empty()) return fault;
   if (!known_) return {};

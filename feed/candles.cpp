@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "feed/arrival.hpp"
 #include "wire/merge.hpp"
 
 namespace tickcast::feed {
@@ -21,6 +22,21 @@ constexpr std::uint8_t bit_of(channel view) {
 }
 bool counts(const wire::tick& t) { return t.trade.flags != (wire::no_price | wire::no_volume); }
 bool timed(const wire::tick& t) { return t.venue_ns >= 0 && t.venue_ns < last_ns; }
+
+// One trade with a time to come would end every bar before it, and leave all that follows late until then. So it must not be
+// further ahead of the wall's clock than clocks may differ; but a venue that always is ahead, as by a time zone, goes on.
+constexpr std::int64_t ahead_max_ns = 60 * bar_second_ns, zone_max_ns = 24 * 3600 * bar_second_ns;
+
+bool from_the_future(const symbol_bars& b, std::int64_t venue_ns, std::int64_t mono_ns) {
+  static const std::int64_t unix_less_mono = [] {
+    const arrival now = arrival::now();
+    return now.unix_ns - now.mono_ns;
+  }();
+  const std::int64_t ahead = venue_ns - (mono_ns + unix_less_mono);
+  if (ahead <= ahead_max_ns) return false;
+  if (b.newest_ns == never_ns) return ahead > zone_max_ns;
+  return venue_ns > b.newest_ns + (mono_ns - b.mono_ns) + ahead_max_ns;
+}
 
 }  // namespace
 
@@ -53,6 +69,7 @@ void candles::trade(const wire::tick& t, std::int64_t mono_ns) {
   symbol_bars& b = of(t.symbol);
   const bool goes_on = !b.second.empty() &&
                        static_cast<std::uint64_t>(t.venue_ns - b.second.start_ns) < std::uint64_t{bar_second_ns};
+  if (!goes_on && from_the_future(b, t.venue_ns, mono_ns)) return too_late_.add();
   if (!goes_on && !enter(b, t, mono_ns)) {
     b.roll();
     if (t.venue_ns >= b.newest_ns) b.newest_ns = t.venue_ns, b.mono_ns = mono_ns;
@@ -251,6 +268,7 @@ void candles::restore(const wire::tick& t, std::int64_t mono_ns) {
   if (!counts(t)) return;
   if (!timed(t)) return too_late_.add();
   symbol_bars& b = of(t.symbol);
+  if (from_the_future(b, t.venue_ns, mono_ns)) return too_late_.add();
   if (t.venue_ns >= b.newest_ns) b.newest_ns = t.venue_ns, b.mono_ns = mono_ns;
   for (period p : wire::all_periods) {
     // What is older than all that the archive gave is not to be made anew from a part of its trades.

@@ -178,6 +178,31 @@ TEST(Candles, OfAnHourThatTheClockHasEndedAreRevisedByATradeOfTheirLastSeconds) 
   EXPECT_EQ(b.ears.of[channel::bars_1h].shown[day0], "o 100 h 102 l 100 c 102 v 3 k 3 f 1 n 3");
 }
 
+TEST(Candles, AreNotHeldUpByOneTradeThatIsStampedWithATimeToCome) {
+  bench b;
+  b.watch({channel::bars_1s});
+  const arrival now = arrival::now();
+  const double today = static_cast<double>((now.unix_ns - day0) / second);
+  b.trade(today, 100, 1, now.mono_ns);
+  b.told();
+  b.trade(today + 3600, 999, 1, now.mono_ns);  // the year 2096 would be no different
+  b.trade(today + 1, 101, 1, now.mono_ns + second);
+  EXPECT_EQ(b.ears.of[channel::bars_1s].ended.size(), 1u);
+  EXPECT_EQ(b.ears.of[channel::bars_1s].shown.size(), 2u);
+  EXPECT_EQ(b.made.too_late(), 1u);
+}
+
+TEST(Candles, AreThoseOfAVenueWhoseClockIsAlwaysAhead) {
+  bench b;
+  b.watch({channel::bars_1s});
+  const arrival now = arrival::now();
+  const double tonight = static_cast<double>((now.unix_ns - day0) / second) + 9 * 3600;
+  b.trade(tonight, 100, 1, now.mono_ns);
+  b.trade(tonight + 30, 101, 1, now.mono_ns + 30 * second);
+  EXPECT_EQ(b.ears.of[channel::bars_1s].shown.size(), 2u);
+  EXPECT_EQ(b.made.too_late(), 0u);
+}
+
 // ---- late ----
 
 TEST(Candles, TakeALateTradeWhereItsTimeBelongs) {

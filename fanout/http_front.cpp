@@ -43,6 +43,16 @@ bool accepts_gzip(std::string_view header) { return header.find("gzip") != std::
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
+// What a proxy's client sends is a whole URL, which a server has to take too (RFC 9112, 3.2.2).
+std::string_view origin_form(std::string_view target) {
+  for (std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    const std::size_t path = target.find('/', scheme.size());
+    return path == target.npos ? "/" : target.substr(path);
+  }
+  return target;
+}
+
 }  // namespace
 
 void http_front::read() {
@@ -92,8 +102,8 @@ void http_front::malformed(boost::system::error_code error) {
 }
 
 void http_front::serve(request_type& request) {
-  const std::string_view target = request.target();
-  const std::string_view path = path_of(target);
+  if (const std::string_view target = request.target(); !target.starts_with('/')) request.target(std::string{origin_form(target)});
+  const std::string_view path = path_of(request.target());
   if (path == "/v1/stream" || (path == "/echo" && connection_.all().echo)) {
     upgrade_to(request, path);
   } else if (connection_.refused()) {

@@ -283,6 +283,7 @@ void candles::take_back(const wire::bar& from, std::int64_t mono_ns) {
   const auto of = b.span_of(from.period, from.start_ns);
   bar_series& s = b.at(from.period);
   if (!of || from.start_ns < s.floor_ns) return;  // the hours are others now
+  if (from_the_future(b, from.start_ns, arrival::now().mono_ns)) return;
   if (from.start_ns >= b.newest_ns) b.newest_ns = from.start_ns, b.mono_ns = mono_ns;
   s.last = std::max(s.last, from.last);
   if (s.taken_ns == never_ns) s.taken_ns = from.start_ns;

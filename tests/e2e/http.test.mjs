@@ -40,6 +40,15 @@ scenario('an unknown path is answered with 404 and a JSON body', async (t) => {
   await server.counted('tickcast_http_requests_total', { code: '404' }, 5);
 });
 
+scenario('a whole URL, as proxies are sent it, is as good as its path', async (t) => {
+  const server = await serve(t, quiet);
+  const raw = await Raw.connect(server);
+  for (const [target, status] of [['https://example.test/', 200], ['http://example.test', 200], ['HTTP://example.test/', 404], ['https://example.test/nothing?x', 404]]) {
+    await raw.request('GET', target);
+    assert.equal((await raw.response()).status, status, target);
+  }
+});
+
 scenario('a wrong method is answered with 405 and the methods that are allowed', async (t) => {
   const server = await serve(t, quiet);
   for (const path of ['/', '/v1/stream']) {

@@ -15,8 +15,11 @@ import type { TickcastError } from "./error.js";
 import type { BarMessage, Delivery, Period, Subscribed } from "./protocol.js";
 import type { Subscription } from "./subscription.js";
 
+/** A number: seconds since the Unix epoch, by the type that lightweight-charts asks for. */
+export type Seconds = number & { [Symbol.species]: "UTCTimestamp" };
+
 export interface Bar {
-  /** Start, seconds since the Unix epoch. */ time: number;
+  /** Its start. */ time: Seconds;
   open: number; high: number; low: number; close: number; volume: number;
   /** How many trades. */ trades: number;
   /** Number of its first trade, and of its last. */ first: number; last: number;
@@ -119,7 +122,7 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
 
   #take(message: BarMessage): void {
     const bar: Bar = {
-      time: Math.floor(message.t / 1e6), open: message.o, high: message.h, low: message.l, close: message.c, volume: message.v,
+      time: Math.floor(message.t / 1e6) as Seconds, open: message.o, high: message.h, low: message.l, close: message.c, volume: message.v,
       trades: message.k, first: message.f, last: message.n, closed: message.x || message.rev === true,
     };
     if (this.#fresh) {

@@ -69,16 +69,29 @@ export async function main(): Promise<void> {
 }
 `;
 
+/** What README.md shows, as one module; the chart is one of lightweight-charts. */
+async function examples() {
+  const readme = await readFile(at("README.md"), "utf8");
+  const shown = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
+  assert.ok(["client.bars(", "book(", "connect("].every((part) => shown.some((code) => code.includes(part))));
+  return `
+import { CandlestickSeries, createChart } from "lightweight-charts";
+const series = createChart("chart").addSeries(CandlestickSeries);
+${shown.join("")}`;
+}
+
 test("its types say what it does, to a strict compiler, and its modules run", limit, async () => {
   const directory = await mkdtemp(join(tmpdir(), "tickcast-client-"));
   try {
     await mkdir(join(directory, "node_modules"));
     await symlink(at("."), join(directory, "node_modules/tickcast-client"));
+    await symlink(at("../node_modules/lightweight-charts"), join(directory, "node_modules/lightweight-charts"));
     await writeFile(join(directory, "stranger.ts"), stranger);
+    await writeFile(join(directory, "readme.ts"), await examples());
     await writeFile(join(directory, "package.json"), '{ "type": "module" }');
     const tsc = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
     const flags = ["--noEmit", "--strict", "--target", "ES2022", "--module", "NodeNext", "--lib", "ES2022,DOM"];
-    execFileSync(process.execPath, [tsc, ...flags, "stranger.ts"], { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    execFileSync(process.execPath, [tsc, ...flags, "stranger.ts", "readme.ts"], { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
     const ran = execFileSync(process.execPath, ["--input-type=module", "-e", `
       import { connect } from "tickcast-client"; import { book } from "tickcast-client/book"; import { SbeReader } from "tickcast-client/sbe";
       console.log([connect, book, SbeReader].map((one) => typeof one).join());`], { cwd: directory, encoding: "utf8" });

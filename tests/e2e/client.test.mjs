@@ -1,7 +1,10 @@
 // tickcast-client, as npm packs it, against the real binary: whatever happens to the network and to the server, each trade is given
 // once and in order, or a gap is told that covers it.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
+import WebSocket from 'ws';
 import { scenario } from './lib/scenario.mjs';
 import { pause, scaled, until, within } from './lib/deadline.mjs';
 import { Server, serve } from './lib/server.mjs';
@@ -103,6 +106,30 @@ scenario('a line that goes dead is noticed, and left', async (t) => {
   await until(() => state() === 'live', 5000, 'being back');
   await caught_up(server, [ledger]);
   assert.deepEqual([ledger.faults, ledger.gaps], [[], []]);
+});
+
+scenario('a connection that cannot be made says why', async (t) => {
+  const server = await serve(t, fed);
+  const nobody = createServer().listen(0, '127.0.0.1');
+  await once(nobody, 'listening');
+  const { port } = nobody.address();
+  nobody.close();
+  await once(nobody, 'close');
+  const failures = [
+    [server.url(), { WebSocket }, /^could not connect: (self-signed|unable to verify).* certificate/],
+    [server.url('/nowhere'), {}, /^could not connect: Unexpected server response: 404$/],
+    [`wss://127.0.0.1:${port}`, {}, /^could not connect: connect ECONNREFUSED 127\.0\.0\.1:/],
+    [`wss://localhost:${port}`, {}, /^could not connect: .*ECONNREFUSED/],
+  ];
+  for (const [url, options, why] of failures) {
+    const client = connect(url, { WebSocket: sockets().Socket, backoff: impatient, ...options });
+    t.after(() => client.close());
+    const errors = [];
+    client.on('error', (error) => errors.push(error));
+    await within(assert.rejects(client.ready({ retry: false }), { code: 'not_connected', message: why }), 10_000, 'the failure');
+    await until(() => errors.length > 1, 10_000, 'another attempt');
+    for (const { code, message } of errors) assert.deepEqual([code, why.test(message)], ['not_connected', true], message);
+  }
 });
 
 scenario('an idle client without a subscription stays connected', async (t) => {

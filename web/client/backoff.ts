@@ -31,5 +31,6 @@ export class Backoff {
 /** 4500–4999 say: not again until something is changed. Anything else may be tried again, with back-off. */
 export const final = (code: number): boolean => code >= 4500 && code <= 4999;
 
-/** A close, for a person: the server gives a reason with each of its own. */
-export const meaning = (code: number, reason: string): string => reason || (code === 1006 ? "connection lost" : `closed with code ${code}`);
+/** A close for which the server gave no reason, for a person. */
+export const meaning = (code: number, live: boolean): string =>
+  code !== 1006 ? `closed with code ${code}` : live ? "connection lost" : "could not connect";

@@ -27,7 +27,7 @@ export interface ClientEvents {
   state: State;
   /** Each frame, after its messages have been given; `bytes` are characters where it is text. */ frame: { messages: Message[]; bytes: number };
   /** Numbers that will not come, of any subscription. */ gap: Gap;
-  /** What the server complained of without anybody having asked. */ error: TickcastError;
+  /** An attempt to connect that failed (`not_connected`), or what the server complained of without anybody having asked. */ error: TickcastError;
 }
 
 type Plain = { op: string; [option: string]: unknown };
@@ -61,7 +61,7 @@ export class Client extends Emitter<ClientEvents> {
     const { encoding = "json", backoff, openMs = 10_000, marginMs = 5_000 } = options;
     this.#connection = new Connection(
       { url: this.url, encoding, WebSocket, backoff: { ...limits, ...backoff }, openMs, marginMs, world: this.#world },
-      { state: (state) => this.#changed(state), frame: (messages, bytes) => this.#frame(messages, bytes), text: (frame) => this.#exactly(frame) },
+      { state: (state, before) => this.#changed(state, before), frame: (messages, bytes) => this.#frame(messages, bytes), text: (frame) => this.#exactly(frame) },
     );
     this.#outbox = new Outbox(this.#world, (text) => this.#connection.send(text));
     globalThis.addEventListener?.("online", this.#online);
@@ -72,12 +72,14 @@ export class Client extends Emitter<ClientEvents> {
     return this.#connection.state;
   }
 
-  /** The welcome of this session, or of the next one; rejects when the server refuses this client for good. */
-  ready(): Promise<Welcome> {
+  /** The welcome of this session, or of the next one; rejects when the server refuses this client for good, and with
+   *  `retry: false` also when it cannot be reached. */
+  ready({ retry = true } = {}): Promise<Welcome> {
     return new Promise((resolve, reject) => {
       const look = (state: State): void => {
         if (state.name === "live") resolve(state.welcome);
         else if (state.name === "closed") reject(closedBy(state));
+        else if (state.name === "reconnecting" && !retry) reject(failed(state));
         else return;
         off();
       };
@@ -216,7 +218,7 @@ export class Client extends Emitter<ClientEvents> {
 
   // ---- the connection ----
 
-  #changed(state: State): void {
+  #changed(state: State, before: State): void {
     if (state.name === "live") {
       this.welcome = state.welcome;
       this.#outbox.open(state.welcome.limits);
@@ -224,6 +226,7 @@ export class Client extends Emitter<ClientEvents> {
       this.#forget();
     }
     this.emit("state", state);
+    if (state.name === "reconnecting" && before.name === "connecting") this.emit("error", failed(state));
     if (state.name === "live") for (const route of this.#routes.values()) for (const one of route.ordered) this.ask(one);
     if (state.name === "closed" && state.refused) {
       for (const route of this.#routes.values()) for (const one of route.subscriptions) one.refused(closedBy(state));
@@ -374,6 +377,7 @@ const same = (a: Subscription, b: Subscription): boolean => {
 const overlap = (a: Subscription, b: Subscription): boolean => a.wild || b.wild || [...a.names].some((symbol) => b.names.has(symbol));
 const errorOf = ({ code, message }: Failure): TickcastError => new TickcastError(code, message);
 const lost = (): TickcastError => new TickcastError("connection_lost", "the connection was lost before the answer");
+const failed = ({ why, code }: Extract<State, { name: "reconnecting" }>): TickcastError => new TickcastError("not_connected", why, code);
 const closedBy = ({ refused, why, code }: Extract<State, { name: "closed" }>): TickcastError =>
   new TickcastError(refused ? "refused" : "closed", why, code);
 

@@ -22,7 +22,7 @@ export interface Socket {
   onopen: unknown;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
-  onerror: ((event: unknown) => void) | null;
+  onerror: ((event: { message?: string; error?: { code?: string } }) => void) | null;
   send(text: string): void;
   close(code?: number, reason?: string): void;
   /** Of npm `ws`: ends it without waiting for the other side. */ terminate?(): void;
@@ -58,7 +58,7 @@ export interface Settings {
 }
 
 export interface Owner {
-  state(state: State): void;
+  state(state: State, before: State): void;
   /** `bytes` is what the frame weighs, in characters where it is text. */
   frame(messages: Message[], bytes: number): void;
   /** Changes the text before it is read. */ text(frame: string): string;
@@ -95,8 +95,9 @@ export class Connection {
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onmessage = (event) => this.#receive(event.data);
-    socket.onclose = (event) => this.#lost(event.code, event.reason);
-    socket.onerror = () => {}; // a close follows
+    let trouble: string | undefined; // no browser says any, on purpose
+    socket.onclose = (event) => this.#lost(event.code, event.reason, trouble);
+    socket.onerror = ({ message, error }) => { trouble = message || error?.code; }; // a close follows
     this.#after(openMs, () => this.drop(`no welcome within ${openMs / 1000} s`));
     this.#heard = world.now();
   }
@@ -164,11 +165,11 @@ export class Connection {
     this.#after((this.#asked ? limit : limit / 2) - quiet, () => this.#watch(limit));
   }
 
-  #lost(code: number, reason: string): void {
+  #lost(code: number, reason: string, trouble?: string): void {
     if (!this.#socket) return;
     const { now } = this.settings.world;
     this.#release();
-    const why = meaning(code, reason);
+    const why = reason || meaning(code, this.state.name === "live") + (trouble ? `: ${trouble}` : "");
     if (final(code)) {
       this.#change({ name: "closed", code, why, refused: true });
       return;
@@ -194,7 +195,8 @@ export class Connection {
   }
 
   #change(state: State): void {
+    const before = this.state;
     this.state = state;
-    this.owner.state(state);
+    this.owner.state(state, before);
   }
 }

@@ -31,6 +31,35 @@ test("a lost connection says when the next attempt is, and keeps to it", limit, 
   assert.deepEqual(names(states), ["live", "reconnecting", "connecting"]);
 });
 
+test("an attempt that fails says what is known of it, to whoever waits for the first one only, too", limit, async () => {
+  const server = setting();
+  const { client, states, outside } = server;
+  const errors = [];
+  client.on("error", ({ code, message, closeCode }) => errors.push([code, message, closeCode]));
+  const patient = client.ready();
+  const hasty = client.ready({ retry: false });
+  const attempts = [
+    [{ message: "self-signed certificate" }, "could not connect: self-signed certificate"],
+    [{ message: "", error: { code: "ECONNREFUSED" } }, "could not connect: ECONNREFUSED"], // of several addresses
+    [{}, "could not connect"], // a browser's
+  ];
+  for (const [event, why] of attempts) {
+    server.socket.onerror(event);
+    server.close(1006);
+    assert.equal(states.at(-1).why, why);
+    await assert.rejects(client.ready({ retry: false }), { code: "not_connected", message: why });
+    outside.pass(states.at(-1).in_ms);
+  }
+  assert.deepEqual(errors, attempts.map(([, why]) => ["not_connected", why, 1006]));
+  await assert.rejects(hasty, { name: "TickcastError", code: "not_connected", message: errors[0][1] });
+  await server.welcome("e9");
+  assert.equal((await patient).epoch, "e9");
+  assert.equal((await client.ready({ retry: false })).epoch, "e9");
+  server.close(1006);
+  assert.equal(states.at(-1).why, "connection lost");
+  assert.equal(errors.length, 3, "losing one that was there is no failed attempt");
+});
+
 test("failures in a row wait longer, up to the cap; a connection that held is forgiven them", limit, async () => {
   const server = setting({ backoff: { cap: 4000 } });
   for (const expected of [1000, 2000, 4000, 4000]) {

@@ -11,16 +11,21 @@ export interface Limits {
 export const limits: Limits = { base: 1000, cap: 30_000, forgive: 10_000 };
 
 export class Backoff {
+  readonly #random: () => number;
+  readonly #bounds: Limits;
   #failures = 0;
 
-  constructor(private readonly random: () => number, private readonly bounds: Limits) {}
+  constructor(random: () => number, bounds: Limits) {
+    this.#random = random;
+    this.#bounds = bounds;
+  }
 
   /** A connection ended (or never came about) that was live for `lived` ms: how many ms to wait. */
   next(lived: number): number {
-    if (lived >= this.bounds.forgive) this.#failures = 0;
-    const ceiling = Math.min(this.bounds.cap, this.bounds.base * 2 ** Math.min(this.#failures, 30));
+    if (lived >= this.#bounds.forgive) this.#failures = 0;
+    const ceiling = Math.min(this.#bounds.cap, this.#bounds.base * 2 ** Math.min(this.#failures, 30));
     this.#failures += 1;
-    return Math.round(this.random() * ceiling);
+    return Math.round(this.#random() * ceiling);
   }
 
   reset(): void {

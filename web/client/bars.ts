@@ -48,6 +48,7 @@ const seconds: Record<Period, number> = { "1s": 1, "1m": 60, "5m": 300, "15m": 9
 export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChange> {
   /** Whether the first set was given. */ loaded = false;
   readonly #subscription: Subscription<"bars">;
+  readonly #later: World["later"];
   readonly #history: number;
   readonly #keep: number;
   readonly #iterators = new Set<Changes<BarsChange>>();
@@ -60,8 +61,9 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
 
   /** @internal */
   constructor(client: Client, readonly symbol: string, readonly period: Period, { history = 500, keep = most, ...delivery }: BarsOptions,
-    now: () => number, private readonly later: World["later"]) {
+    now: () => number, later: World["later"]) {
     super();
+    this.#later = later;
     this.#history = Math.min(most, Math.max(1, history));
     this.#keep = Math.max(this.#history, keep);
     this.#subscription = client.subscribe("bars", symbol, { ...delivery, period, history: this.#history });
@@ -117,7 +119,7 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
 
   #wait(): void {
     this.#cancel();
-    this.#cancel = this.later(pause, () => this.#complete());
+    this.#cancel = this.#later(pause, () => this.#complete());
   }
 
   #take(message: BarMessage): void {

@@ -68,6 +68,8 @@ const question = '{"op":"ping","id":"alive"}';
 
 export class Connection {
   state: State = { name: "connecting" };
+  readonly #settings: Settings;
+  readonly #owner: Owner;
   #socket: Socket | undefined;
   #reader = new SbeReader();
   #heard = 0;
@@ -77,14 +79,16 @@ export class Connection {
   #cancel = (): void => {};
   readonly #backoff: Backoff;
 
-  constructor(private readonly settings: Settings, private readonly owner: Owner) {
+  constructor(settings: Settings, owner: Owner) {
+    this.#settings = settings;
+    this.#owner = owner;
     this.#backoff = new Backoff(settings.world.random, settings.backoff);
   }
 
   /** Connect now, if it is not connected already. */
   open(forgive: boolean): void {
     if (this.#socket) return;
-    const { WebSocket, url, encoding, openMs, world } = this.settings;
+    const { WebSocket, url, encoding, openMs, world } = this.#settings;
     if (forgive) this.#backoff.reset();
     this.#since = 0;
     this.#wish = undefined;
@@ -123,18 +127,14 @@ export class Connection {
   }
 
   #receive(data: unknown): void {
-    this.#heard = this.settings.world.now();
+    this.#heard = this.#settings.world.now();
     this.#asked = false;
     let messages: Message[];
     let bytes: number;
     try {
-      if (typeof data === "string") {
-        bytes = data.length;
-        messages = this.#reader.read(this.owner.text(data)) as Message[];
-      } else {
-        bytes = (data as ArrayBuffer).byteLength;
-        messages = this.#reader.read(data as ArrayBuffer) as Message[];
-      }
+      const text = typeof data === "string";
+      bytes = text ? data.length : (data as ArrayBuffer).byteLength;
+      messages = this.#reader.read(text ? this.#owner.text(data) : data as ArrayBuffer) as Message[];
     } catch (error) {
       this.drop(`unreadable frame: ${(error as Error).message}`);
       return;
@@ -142,18 +142,18 @@ export class Connection {
     const first = messages[0];
     if (first?.e === "welcome") this.#welcome(first);
     for (const message of messages) if (message.e === "bye") this.#wish = message.retry_ms;
-    this.owner.frame(messages, bytes);
+    this.#owner.frame(messages, bytes);
   }
 
   #welcome(welcome: Welcome): void {
-    this.#since = this.settings.world.now();
-    this.#watch(welcome.ping_s * 1000 + this.settings.marginMs);
+    this.#since = this.#settings.world.now();
+    this.#watch(welcome.ping_s * 1000 + this.#settings.marginMs);
     this.#change({ name: "live", welcome });
   }
 
   /** One timer that looks when silence could be over at the earliest, rather than one restarted by each message. */
   #watch(limit: number): void {
-    const quiet = this.settings.world.now() - this.#heard;
+    const quiet = this.#settings.world.now() - this.#heard;
     if (quiet >= limit) {
       this.drop(`nothing heard for ${Math.round(quiet / 100) / 10} s`);
       return;
@@ -167,7 +167,7 @@ export class Connection {
 
   #lost(code: number, reason: string, trouble?: string): void {
     if (!this.#socket) return;
-    const { now } = this.settings.world;
+    const { now } = this.#settings.world;
     this.#release();
     const why = reason || meaning(code, this.state.name === "live") + (trouble ? `: ${trouble}` : "");
     if (final(code)) {
@@ -191,12 +191,12 @@ export class Connection {
 
   #after(ms: number, what: () => void): void {
     this.#cancel();
-    this.#cancel = this.settings.world.later(ms, what);
+    this.#cancel = this.#settings.world.later(ms, what);
   }
 
   #change(state: State): void {
     const before = this.state;
     this.state = state;
-    this.owner.state(state, before);
+    this.#owner.state(state, before);
   }
 }

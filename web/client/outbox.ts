@@ -8,6 +8,8 @@ import type { Welcome } from "./protocol.js";
 const pause = 1000;
 
 export class Outbox<Request extends { command: object }> {
+  readonly #world: World;
+  readonly #send: (text: string) => void;
   #limits: Welcome["limits"] | undefined;
   #queue: Request[] = [];
   readonly #sent = new Map<number, Request>();
@@ -17,13 +19,16 @@ export class Outbox<Request extends { command: object }> {
   #due = false;
   #cancel = (): void => {};
 
-  constructor(private readonly world: World, private readonly send: (text: string) => void) {}
+  constructor(world: World, send: (text: string) => void) {
+    this.#world = world;
+    this.#send = send;
+  }
 
   /** A session began. Two commands of its burst are left for questions about silence. */
   open(limits: Welcome["limits"]): void {
     this.#limits = { ...limits, burst: Math.max(1, limits.burst - 2) };
     this.#tokens = this.#limits.burst;
-    this.#filled = this.world.now();
+    this.#filled = this.#world.now();
   }
 
   /** It ended: all that got no answer. */
@@ -68,7 +73,7 @@ export class Outbox<Request extends { command: object }> {
   #pump(): void {
     if (!this.#limits) return;
     const { commands_per_s, burst, frame_bytes } = this.#limits;
-    const now = this.world.now();
+    const now = this.#world.now();
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filled) * commands_per_s) / 1000);
     this.#filled = now;
     let frame = "";
@@ -79,17 +84,17 @@ export class Outbox<Request extends { command: object }> {
       this.#tokens -= 1;
       const text = JSON.stringify({ ...request.command, id });
       if (frame.length + text.length + 3 > frame_bytes) {
-        this.send(`[${frame}]`);
+        this.#send(`[${frame}]`);
         frame = "";
       }
       frame += frame ? `,${text}` : text;
     }
-    if (frame) this.send(`[${frame}]`);
+    if (frame) this.#send(`[${frame}]`);
     if (this.#queue.length > 0) this.#later(Math.ceil(((1 - this.#tokens) * 1000) / commands_per_s));
   }
 
   #later(ms: number): void {
     this.#cancel();
-    this.#cancel = this.world.later(ms, () => this.#pump());
+    this.#cancel = this.#world.later(ms, () => this.#pump());
   }
 }

@@ -168,7 +168,7 @@ export class SbeReader {
     const end = block + length;
     const plan = plans.get(template);
     if (!plan) throw new Error(`template ${template} is not known here`);
-    if (end > view.byteLength || length < plan.block) throw new RangeError("a block is cut short"); // a later version's is longer
+    if (end > view.byteLength || length < plan.block) throw new RangeError(); // a later version's is longer
     /** @type {Message} */
     const m = { e: plan.e };
     for (const { member, offset, type } of plan.fields) this.#member(m, member, type, block + offset);
@@ -240,7 +240,7 @@ export class SbeReader {
     const count = this.#view.getUint16(this.#at + 2, true);
     let at = this.#at + 4;
     this.#at = at + count * entry;
-    if (this.#at > this.#view.byteLength) throw new RangeError("levels are cut short");
+    if (this.#at > this.#view.byteLength) throw new RangeError();
     /** @type {Array<[number | string, number | string]>} */
     const levels = [];
     if (count > 0 && entry < 2 * (exponentAt + 1)) throw new Error("a book's levels are too short");
@@ -277,7 +277,7 @@ export class SbeReader {
     const at = this.#at + 1;
     const length = this.#view.getUint8(at - 1);
     this.#at = at + length;
-    if (this.#at > this.#view.byteLength) throw new RangeError("a string is cut short");
+    if (this.#at > this.#view.byteLength) throw new RangeError();
     return length === 0 ? "" : text.decode(new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, length));
   }
 }

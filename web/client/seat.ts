@@ -12,12 +12,14 @@ export interface Audience {
   /** Numbers f…n will not come. */ missing(symbol: string, gap: Omit<Gap, "e" | "channel" | "s">): void;
 }
 
-const enum Stage { unanswered, snapshot, live }
+const unanswered = 0;
+const atSnapshot = 1;
+const live = 2;
 
 export class Seat {
   /** The last number given; -1: none yet, so that whichever comes first is right. */ last = -1;
   /** The run of numbers that `last` is of. */ epoch = "";
-  #stage: Stage = Stage.unanswered;
+  #stage = unanswered;
   #base = 0;
   #why = "hole";
   #former: number | undefined;
@@ -25,18 +27,18 @@ export class Seat {
   constructor(readonly audience: Audience, readonly symbol: string, readonly view: boolean) {}
 
   get answered(): boolean {
-    return this.#stage !== Stage.unanswered;
+    return this.#stage !== unanswered;
   }
 
   /** The connection ended: nothing counts until the next acknowledgement. */
   pause(): void {
-    this.#stage = Stage.unanswered;
+    this.#stage = unanswered;
   }
 
   /** What was given does not matter any more: the next snapshot is to be taken whatever its number. */
   forget(): void {
     this.last = -1;
-    this.#stage = Stage.unanswered;
+    this.#stage = unanswered;
   }
 
   /** The acknowledgement. `n`: the last number before live messages; `snapshot`: whether one comes if it was not recovered. */
@@ -47,7 +49,7 @@ export class Seat {
     this.epoch = epoch;
     if (again) return; // other options; the stream goes on
     if (recovered) {
-      this.#stage = Stage.live;
+      this.#stage = live;
       return;
     }
     this.#base = n;
@@ -57,31 +59,31 @@ export class Seat {
       this.last = -1;
     }
     // Bars of a former epoch are numbered 0, so there may be some where there is no trade yet.
-    this.#stage = (n > 0 || this.view) && (snapshot || recovered === false) ? Stage.snapshot : Stage.live;
-    if (this.#stage === Stage.live && !this.view) this.#tell(n + 1);
-    if (this.#stage === Stage.live) this.last = n;
+    this.#stage = (n > 0 || this.view) && (snapshot || recovered === false) ? atSnapshot : live;
+    if (this.#stage === live && !this.view) this.#tell(n + 1);
+    if (this.#stage === live) this.last = n;
   }
 
   /** One of `*`, of which the acknowledgement says nothing: whatever comes first is right. */
   join(epoch: string): void {
     this.epoch = epoch;
     this.#base = -1;
-    this.#stage = this.view ? Stage.snapshot : Stage.live;
+    this.#stage = this.view ? atSnapshot : live;
   }
 
   /** Whether the server has sent more than has come. */
   behind(n: number): boolean {
-    return !this.view && this.#stage === Stage.live && this.last >= 0 && n > this.last;
+    return !this.view && this.#stage === live && this.last >= 0 && n > this.last;
   }
 
   take(message: Market): void {
-    if (this.#stage === Stage.unanswered) return;
+    if (this.#stage === unanswered) return;
     if (this.view) return this.#takeView(message);
     const { n } = message;
     const first = message.f ?? n;
-    if (this.#stage === Stage.snapshot) {
+    if (this.#stage === atSnapshot) {
       if (n <= this.#base && !message.snap) return; // of before the snapshot, which has it
-      if (n >= this.#base) this.#stage = Stage.live;
+      if (n >= this.#base) this.#stage = live;
     }
     if (n <= this.last) return;
     if (first > this.last + 1 || this.#former !== undefined) this.#tell(first);
@@ -91,19 +93,19 @@ export class Seat {
   }
 
   gap(gap: Gap): void {
-    if (this.#stage === Stage.unanswered || gap.n <= this.last) return;
-    if (this.#stage === Stage.snapshot && gap.n <= this.#base) return;
-    this.#stage = Stage.live;
+    if (this.#stage === unanswered || gap.n <= this.last) return;
+    if (this.#stage === atSnapshot && gap.n <= this.#base) return;
+    this.#stage = live;
     if (this.last >= 0 && gap.f > this.last + 1) this.#missing(gap.f - 1, "hole");
     if (this.last < 0) this.last = gap.f - 1;
     this.#missing(gap.n, gap.why);
   }
 
   #takeView(message: Market): void {
-    if (this.#stage === Stage.live && message.snap) return; // another subscription's
-    if (this.#stage === Stage.snapshot && !message.snap) {
+    if (this.#stage === live && message.snap) return; // another subscription's
+    if (this.#stage === atSnapshot && !message.snap) {
       if (this.last < 0 && message.n <= this.#base) return; // of before the snapshot
-      this.#stage = Stage.live;
+      this.#stage = live;
     }
     this.last = Math.max(this.last, message.n);
     this.audience.deliver(message);

@@ -49,13 +49,17 @@ export class Subscription<C extends Channel = Channel> extends Emitter<Subscript
   /** Commands on their way. @internal */ asking = 0;
   /** @internal */ readonly delivery: Delivery;
   /** @internal */ readonly beginning: Beginning;
+  readonly #desk: Desk;
+  readonly #options: SubscribeOptions;
   #closed = false;
   #early: Queue<Channels[C]> | undefined;
   readonly #queues = new Map<Queue<Channels[C]>, boolean>();
 
   /** @internal */
-  constructor(private readonly desk: Desk, readonly channel: C, symbols: string[], private readonly options: SubscribeOptions) {
+  constructor(desk: Desk, readonly channel: C, symbols: string[], options: SubscribeOptions) {
     super();
+    this.#desk = desk;
+    this.#options = options;
     const { mode, interval_ms, on_slow, period, depth, snapshot, history, resume } = options;
     this.delivery = given({ mode, interval_ms, on_slow, period: channel === "bars" ? period ?? "1m" : period, depth });
     this.beginning = given({ snapshot, history, resume });
@@ -94,33 +98,33 @@ export class Subscription<C extends Channel = Channel> extends Emitter<Subscript
   add(...symbols: string[]): Promise<Subscribed> {
     if (this.#closed) throw new TickcastError("closed", "this subscription is closed");
     const one = this as unknown as Subscription;
-    this.desk.agreed(one, symbols);
+    this.#desk.agreed(one, symbols);
     const fresh = symbols.filter((symbol) => !this.names.has(symbol));
     for (const symbol of fresh) this.names.add(symbol);
     const answer = this.#answered();
-    this.desk.ask(one, fresh.length > 0 ? fresh : symbols, fresh.length === 0);
+    this.#desk.ask(one, fresh.length > 0 ? fresh : symbols, fresh.length === 0);
     return answer;
   }
 
   /** Fewer symbols: nothing more of them is given. */
   remove(...symbols: string[]): void {
     const gone = symbols.filter((symbol) => this.names.delete(symbol));
-    if (gone.length > 0) this.desk.leave(this as unknown as Subscription, gone);
-    if (gone.includes("*") && this.names.size > 0) this.desk.ask(this as unknown as Subscription);
+    if (gone.length > 0) this.#desk.leave(this as unknown as Subscription, gone);
+    if (gone.includes("*") && this.names.size > 0) this.#desk.ask(this as unknown as Subscription);
   }
 
   /** Other options of delivery from now on; nothing is lost or repeated. */
   change({ mode, interval_ms, on_slow }: Pick<Delivery, "mode" | "interval_ms" | "on_slow">): Promise<Subscribed> {
     Object.assign(this.delivery, given({ mode, interval_ms, on_slow }));
     const answer = this.#answered();
-    this.desk.ask(this as unknown as Subscription, undefined, true);
+    this.#desk.ask(this as unknown as Subscription, undefined, true);
     return answer;
   }
 
   /** Nothing more is given; iterators end when what waits has been read. */
   close(): void {
     if (this.#closed) return;
-    this.desk.leave(this as unknown as Subscription);
+    this.#desk.leave(this as unknown as Subscription);
     this.end();
   }
 
@@ -137,7 +141,7 @@ export class Subscription<C extends Channel = Channel> extends Emitter<Subscript
   iterate(reading: Reading & { gaps: true }): AsyncIterableIterator<Channels[C] | Gap>;
   iterate(reading?: Reading): AsyncIterableIterator<Channels[C]>;
   iterate(reading: Reading = {}): AsyncIterableIterator<Channels[C] | Gap> {
-    const wanted = { ...this.options, ...reading };
+    const wanted = { ...this.#options, ...reading };
     const queue = this.#queue(wanted, wanted.gaps ?? false);
     for (const item of this.#early?.drain() ?? []) if (wanted.gaps || item.e !== "gap") queue.push(item);
     this.#forget();
@@ -146,7 +150,7 @@ export class Subscription<C extends Channel = Channel> extends Emitter<Subscript
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Channels[C]> {
-    return this.iterate(this.options as Reading & { gaps?: false });
+    return this.iterate(this.#options as Reading & { gaps?: false });
   }
 
   // ---- what the client and the seats say ----
@@ -162,14 +166,14 @@ export class Subscription<C extends Channel = Channel> extends Emitter<Subscript
     const gap: Gap = { e: "gap", channel: this.channel, s: symbol, ...what };
     for (const [queue, gaps] of this.#queues) if (gaps) queue.push(gap);
     this.emit("gap", gap);
-    this.desk.missing(gap);
+    this.#desk.missing(gap);
   }
 
   /** What was given does not add up: the state is wanted anew. @internal */
   restart(): void {
     if (this.#closed) return;
     for (const seat of this.seats.values()) seat.forget();
-    this.desk.ask(this as unknown as Subscription);
+    this.#desk.ask(this as unknown as Subscription);
   }
 
   /** @internal */
@@ -199,7 +203,7 @@ export class Subscription<C extends Channel = Channel> extends Emitter<Subscript
   #queue({ queue = 10_000, overflow = "gap" }: Reading, gaps: boolean): Queue<Channels[C]> {
     const made = new Queue<Channels[C]>(
       this.channel, queue, overflow,
-      (gap) => { this.emit("gap", gap); this.desk.missing(gap); },
+      (gap) => { this.emit("gap", gap); this.#desk.missing(gap); },
       (ended) => this.#queues.delete(ended),
     );
     this.#queues.set(made, gaps);

@@ -12,22 +12,30 @@ const limit = { timeout: 60_000 };
 const at = (path) => fileURLToPath(new URL(`../client/${path}`, import.meta.url));
 const { devDependencies, dependencies, exports, version } = JSON.parse(await readFile(at("package.json"), "utf8"));
 
-/** What a bundler makes of it for a page, packed as a server sends it. */
-async function weight(contents) {
+/** What a bundler makes for a page of the modules that are shipped, packed as a server sends it. */
+async function weight(resolveDir, contents) {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: at("."), loader: "ts" }, bundle: true, minify: true, write: false, format: "esm", legalComments: "none", logLevel: "silent",
+    stdin: { contents, resolveDir, loader: "js" }, bundle: true, minify: true, write: false, format: "esm", legalComments: "none", logLevel: "silent",
   });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
 
 test("it is small, and who keeps no book does not pay for one", limit, async (t) => {
-  const core = await weight('export * from "./index"');
-  const whole = await weight('export * from "./index"; export * from "./book"');
-  const sbe = await weight('export * from "./sbe.js"');
-  t.diagnostic(`gzipped: ${core} bytes, with books ${whole}, the SBE reader alone ${sbe}`);
-  assert.ok(core <= 10_240, `${core} bytes`);
-  assert.ok(whole - core > 500, "a book is a module of its own");
-  assert.ok(whole <= 12_000, `${whole} bytes`);
+  const built = await mkdtemp(join(tmpdir(), "tickcast-client-"));
+  try {
+    execFileSync(process.execPath, [at("build.mjs"), built]);
+    const core = await weight(built, 'export * from "./index.js"');
+    const book = await weight(built, 'export * from "./index.js"; export * from "./book.js"') - core;
+    const sbe = await weight(built, 'export * from "./sbe.js"');
+    t.diagnostic(`gzipped: ${core} bytes, books ${book} more, the SBE reader alone ${sbe}`);
+    assert.ok(core <= 10_240, `${core} bytes`);
+    assert.ok(book > 500, "a book is a module of its own");
+    assert.ok(book <= 1_200, `${book} bytes`);
+    const told = /([\d,]+) bytes gzipped, and ([\d,]+) more/.exec(await readFile(at("README.md"), "utf8"))?.slice(1).map((figure) => Number(figure.replace(",", "")));
+    assert.ok(told && Math.abs(told[0] - core) <= 50 && Math.abs(told[1] - book) <= 50, `README.md says ${told}`);
+  } finally {
+    await rm(built, { recursive: true });
+  }
 });
 
 test("it depends on nothing", limit, () => {

@@ -64,6 +64,8 @@ export interface Owner {
   /** Changes the text before it is read. */ text(frame: string): string;
 }
 
+/** A close follows an error at once, but not in every Node: so long it is waited for, ms. */
+const grace = 100;
 const question = '{"op":"ping","id":"alive"}';
 
 export class Connection {
@@ -101,7 +103,10 @@ export class Connection {
     socket.onmessage = (event) => this.#receive(event.data);
     let trouble: string | undefined; // no browser says any, on purpose
     socket.onclose = (event) => this.#lost(event.code, event.reason, trouble);
-    socket.onerror = ({ message, error }) => { trouble = message || error?.code; }; // a close follows
+    socket.onerror = ({ message, error }) => {
+      trouble = message || error?.code;
+      if (socket === this.#socket) this.#after(grace, () => this.drop("", trouble));
+    };
     this.#after(openMs, () => this.drop(`no welcome within ${openMs / 1000} s`));
     this.#heard = world.now();
   }
@@ -119,9 +124,9 @@ export class Connection {
   }
 
   /** Gives this connection up, and comes back. */
-  drop(why: string): void {
+  drop(why: string, trouble?: string): void {
     const socket = this.#socket;
-    this.#lost(1006, why);
+    this.#lost(1006, why, trouble);
     if (socket?.terminate) socket.terminate();
     else socket?.close();
   }

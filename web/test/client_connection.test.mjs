@@ -60,6 +60,21 @@ test("an attempt that fails says what is known of it, to whoever waits for the f
   assert.equal(errors.length, 3, "losing one that was there is no failed attempt");
 });
 
+test("an error ends the connection though no close follows it", limit, async () => {
+  const { client, states, outside, sockets, welcome } = setting();
+  const [first] = sockets;
+  first.onerror({ message: "refused" });
+  assert.equal(client.state.name, "connecting", "the close may have a better reason");
+  outside.pass(100);
+  assert.deepEqual([states.at(-1).name, states.at(-1).why], ["reconnecting", "could not connect: refused"]);
+  outside.pass(states.at(-1).in_ms);
+  assert.equal(sockets.length, 2);
+  first.onerror({ message: "closed before it was open" });
+  await welcome();
+  outside.pass(100);
+  assert.equal(client.state.name, "live", "what became of one that was given up is nothing to the next");
+});
+
 test("failures in a row wait longer, up to the cap; a connection that held is forgiven them", limit, async () => {
   const server = setting({ backoff: { cap: 4000 } });
   for (const expected of [1000, 2000, 4000, 4000]) {

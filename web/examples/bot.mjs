@@ -20,7 +20,13 @@ class Socket extends WebSocket {
     super(address, protocol, { rejectUnauthorized: !process.argv.includes("--insecure") });
   }
 }
-const client = connect(url, { WebSocket: Socket });
+let client;
+try {
+  client = connect(url, { WebSocket: Socket });
+} catch (error) {
+  console.error(error.message); // what is wrong with the address
+  process.exit(2);
+}
 
 client.on("state", (state) => {
   if (state.name === "live") console.log(`live ${state.welcome.session}`);

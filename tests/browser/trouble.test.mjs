@@ -155,6 +155,16 @@ test("keys choose bar length, theme, list, search and help", limit, () => visit(
   assert.equal(await page.inputValue("#search"), "t1");
   await page.keyboard.press("Escape");
   assert.equal(await page.inputValue("#search"), "");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("2"); // the field is left: this is a length again
+  await page.waitForSelector("#chart[data-period='60']");
+  await page.keyboard.press("/");
+  await page.keyboard.type("goo");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#chart[data-symbol=GOOG]");
+  await page.keyboard.press("3");
+  await page.waitForSelector("#chart[data-period='300']");
+  assert.equal(await page.inputValue("#search"), "");
 }));
 
 test("the viewer's own list is kept, sorted and remembered", limit, () => visit({}, async (page) => {

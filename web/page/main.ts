@@ -241,7 +241,7 @@ function pick(): void {
 new Keys([
   { title: "Symbols", keys: [
     { keys: ["ArrowUp", "ArrowDown"], says: "the one before, the next", does: (event) => watchlist.step(event.key) },
-    { keys: ["/"], says: "search", does: () => { panels.show("watch"); one("search").focus(); } },
+    { keys: ["/"], says: "search; Enter takes the best match", does: () => { panels.show("watch"); one("search").focus(); } },
     { keys: ["w"], says: "on my list, or off it", does: pick },
     { keys: ["m"], says: "my list, or all symbols", does: () => views.find((view) => !view.checked)?.click() },
   ] },
@@ -255,7 +255,7 @@ new Keys([
     { keys: ["t"], says: "light or dark", does: () => theme.turn() },
     { keys: ["i"], says: "figures of the connection", does: () => sheet.toggle() },
     { keys: ["?"], says: "this help", does: () => help.toggle() },
-    { keys: ["Escape"], says: "closes, or clears the search" },
+    { keys: ["Escape"], says: "closes; clears the search, then leaves it" },
   ] },
 ]).explain(document.querySelector("[data-keys]") as HTMLElement);
 

@@ -1,4 +1,4 @@
-// Which rows the list shows and in what order: all symbols or the viewer's own, those the search finds, sorted by a column.
+// Which rows the list shows and in what order: all symbols or the viewer's own, sorted by a column, or those the search finds, the best first.
 // An order that follows moving values is made anew once a second, not under the viewer's eyes twenty times.
 
 import { type Market, type Row, blank, moved } from "./market";
@@ -59,22 +59,15 @@ export class Roster {
     this.dirty = false;
     this.madeAt = now;
     this.madeOf = market.size;
-    this.made = this.ordered(this.listed());
+    const ordered = this.ordered(this.listed());
+    this.made = this.find ? found(ordered, this.find) : ordered;
     return this.made;
   }
 
   private listed(): readonly Row[] {
-    if (this.find) return this.found();
-    if (!this.mine) return this.market.rows();
+    if (!this.mine || this.find) return this.market.rows();
     // One that this server does not know stays in the list, empty: the viewer put it there.
     return this.picks().map((symbol) => this.market.find(symbol) ?? blank(symbol));
-  }
-
-  /** Those that begin as asked before those that only contain it. */
-  private found(): readonly Row[] {
-    const hits = this.market.rows().filter((row) => row.symbol.toUpperCase().includes(this.find));
-    const begins = (row: Row): number => (row.symbol.toUpperCase().startsWith(this.find) ? 0 : 1);
-    return hits.sort((a, b) => begins(a) - begins(b));
   }
 
   private ordered(rows: readonly Row[]): readonly Row[] {
@@ -87,6 +80,24 @@ export class Roster {
     keyed.sort((a, b) => (a.key === undefined ? (b.key === undefined ? 0 : 1) : b.key === undefined ? -1 : (a.key - b.key) * way));
     return keyed.map(({ row }) => row);
   }
+}
+
+/** Without the signs between its parts: BTCUSD for BTC-USD. */
+const bare = (symbol: string): string => symbol.replace(/[._:/=^-]/g, "");
+
+/** Those that have `text` in their name: the one that is called so, then those that begin so, then the rest, each in the order they came in. */
+function found(rows: readonly Row[], text: string): readonly Row[] {
+  const plain = bare(text);
+  const rank = ({ symbol }: Row): number => {
+    const name = symbol.toUpperCase();
+    if (name === text) return 0;
+    const at = plain === "" ? -1 : bare(name).indexOf(plain); // signs alone are looked for as they are
+    if (at === 0 && bare(name) === plain) return 1;
+    if (at === 0 || name.startsWith(text)) return 2;
+    return at > 0 || name.includes(text) ? 3 : 4;
+  };
+  const ranked = rows.map((row) => ({ row, rank: rank(row) })).filter((one) => one.rank < 4);
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ row }) => row);
 }
 
 function value(row: Row, column: Column): number | undefined {

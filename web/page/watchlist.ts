@@ -8,6 +8,7 @@ import { type Market, type Row, moved } from "./market";
 import { recall, remember } from "./memory";
 import type { Picks } from "./picks";
 import { type Column, Roster, columns } from "./roster";
+import { Search } from "./search";
 
 const prices = ["last", "bid", "ask"] as const;
 const fields = ["symbol", "last", "change", "volume", "bid", "ask"] as const;
@@ -63,13 +64,8 @@ export class Watchlist {
       else choose(symbol);
     });
     for (const head of this.heads) head.addEventListener("click", () => this.sort(head.dataset.column as Column));
-    search.addEventListener("input", () => this.seek());
-    search.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && this.rows[0]) choose(this.rows[0].symbol);
-      else if (event.key === "ArrowDown") list.focus();
-      else if (event.key === "Escape") this.clear();
-      else return;
-      event.preventDefault();
+    new Search(search, {
+      seek: (text) => this.seek(text), best: () => this.rows[0]?.symbol, choose, leave: () => list.focus(),
     });
     this.roster.own = recall("list") === "mine" && picks.symbols.length > 0;
     for (const view of views) {
@@ -260,16 +256,11 @@ export class Watchlist {
     this.box.top = top;
   }
 
-  private seek(): void {
-    this.roster.search = this.parts.search.value;
+  private seek(text: string): void {
+    this.roster.search = text;
     this.size = -1;
     this.scroll(0);
     this.draw(true);
-  }
-
-  private clear(): void {
-    this.parts.search.value = "";
-    this.seek();
   }
 
   /** A row's height is the style sheet's decision: taller where fingers point. */

@@ -64,3 +64,27 @@ test("a symbol that is named later is there at once", limit, () => {
   trade("NEW", 99);
   assert.deepEqual(names(1).slice(0, 1), ["NEW"]);
 });
+
+test("a search puts the symbol that is called so first, then those that begin so, however the list is sorted", limit, () => {
+  const { roster, trade, names } = list();
+  for (const [s, p] of [["ATT", 500], ["TSLA", 300], ["T", 28], ["TLT", 90]]) trade(s, p);
+  roster.order = { column: "last", down: true };
+  roster.search = "t";
+  assert.deepEqual(names(), ["T", "TSLA", "TLT", "ATT", "MSFT"]);
+  roster.order = { column: "last", down: false };
+  assert.deepEqual(names(), ["T", "TLT", "TSLA", "MSFT", "ATT"]);
+  roster.order = { column: "symbol", down: true };
+  assert.deepEqual(names(), ["T", "TSLA", "TLT", "MSFT", "ATT"]);
+});
+
+test("a name is found without the signs between its parts, and signs alone as they are", limit, () => {
+  const { roster, trade, names } = list();
+  for (const s of ["BTC-USD", "BTCUSD.P", "WBTC-USD", "BRK.B"]) trade(s, 1);
+  for (const [text, all] of [
+    ["btcusd", ["BTC-USD", "BTCUSD.P", "WBTC-USD"]], ["btc-usd", ["BTC-USD", "BTCUSD.P", "WBTC-USD"]], ["btc/usd", ["BTC-USD", "BTCUSD.P", "WBTC-USD"]],
+    ["brkb", ["BRK.B"]], [".", ["BRK.B", "BTCUSD.P"]], ["^", []], ["btceur", []],
+  ]) {
+    roster.search = text;
+    assert.deepEqual(names(), all, text);
+  }
+});

@@ -32,6 +32,7 @@ export class Headline {
     put(this.part("change"), "data-way", change.startsWith("+") ? "up" : change.startsWith("−") ? "down" : "");
     put(this.part("change"), "title", session?.percent === undefined ? "Since this page was opened" : "Since the close of the session before, or this one's open");
     put(this.part("star"), "aria-pressed", String(picked));
+    put(this.part("symbol"), "title", symbol);
     this.write({
       symbol: symbol || "–",
       last: price(row?.last, digits),
@@ -55,7 +56,9 @@ export class Headline {
     this.trading.hidden = state === "trading";
     put(this.trading, "data-trading", state);
     if (state === "trading") return;
-    write(this.trading, row?.reason ? `${states[state]}: ${row.reason}` : states[state]);
+    const words = row?.reason ? `${states[state]}: ${row.reason}` : states[state];
+    write(this.trading, words);
+    put(this.trading, "title", words);
   }
 
   private part(name: string): HTMLElement {

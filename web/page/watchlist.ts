@@ -27,6 +27,8 @@ interface Slot {
 
 /** Rows beyond the edge that exist already, so that scrolling shows no holes. */
 const margin = 4;
+/** Longer prices may not fit their column, letters. */
+const long = 11;
 /** The box of a row's small line, as in the style sheet. */
 const line = { width: 60, height: 18 };
 
@@ -151,6 +153,7 @@ export class Watchlist {
       slot.drawn = -1;
       element.dataset.symbol = row.symbol;
       write(cells.symbol, row.symbol);
+      put(cells.symbol, "title", row.symbol);
       for (const field of prices) cells[field].className = "number";
     }
     const place = `translateY(${index * height}px)`;
@@ -163,7 +166,9 @@ export class Watchlist {
       const before = slot.shown[field];
       const now = row[field];
       if (same && before === now && before !== undefined) continue;
-      write(cells[field], price(now, row.digits));
+      const text = price(now, row.digits);
+      write(cells[field], text);
+      put(cells[field], "title", text.length > long ? text : "");
       if (same && before !== undefined && now !== undefined && before !== now) {
         // Two names for one animation: changing the name is what starts it again.
         slot.flip = !slot.flip;

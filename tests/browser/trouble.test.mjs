@@ -167,6 +167,15 @@ test("keys choose bar length, theme, list, search and help", limit, () => visit(
   assert.equal(await page.inputValue("#search"), "");
 }));
 
+test("a plain visit begins with the symbol of the last one", limit, () => visit({}, async (page) => {
+  await page.click(".row[data-symbol=META]");
+  await page.waitForFunction(() => localStorage.getItem("tickcast.symbol") === "META");
+  await page.goto("about:blank");
+  await page.goto(`${origin}/`);
+  await page.waitForSelector("#chart[data-symbol=META]:not([data-candles='0'])");
+  assert.equal(new URL(page.url()).hash, "#META");
+}));
+
 test("the viewer's own list is kept, sorted and remembered", limit, () => visit({}, async (page) => {
   await page.waitForSelector("#rows[data-count='9']");
   await page.click(".row[data-symbol=META] .star");

@@ -26,6 +26,7 @@ import { Lifeline } from "./lifeline";
 import { Market, type Row } from "./market";
 import { recall, remember } from "./memory";
 import { Meter } from "./meter";
+import { Opening, addressed, symbolic } from "./opening";
 import { Panels } from "./panels";
 import { Past, type Reach } from "./past";
 import { named as lengthNamed, periods } from "./period";
@@ -40,14 +41,14 @@ import { Watchlist } from "./watchlist";
 
 /** Between two pictures, ms. */
 const every = { chart: 33, lists: 100, slow: 500 };
-/** How long the market is listened to before the busiest symbol is put on the chart, ms. */
-const survey = 700;
 
 /** So few symbols that each may be had in full, and how many of them were asked for. */
 let small = false;
 let included = 0;
 
 const market = new Market();
+let kept = symbolic(recall("symbol"));
+const opening = new Opening(market, kept);
 const meter = new Meter();
 const clock = new Clock();
 const diary = new Diary();
@@ -206,12 +207,6 @@ function look(): void {
   if (selection.symbol) focus.want({ symbol: selection.symbol, period: lengthNamed(selection.period) });
 }
 
-/** The symbol in the address, if what stands there can be one. */
-function addressed(): string {
-  const text = location.hash.slice(1).replace(/%2F/gi, "/").replace(/%3A/gi, ":").replace(/%3D/gi, "=").replace(/%5E/gi, "^");
-  return /^[A-Za-z0-9._:/=^-]{1,32}$/.test(text) ? text : "";
-}
-
 function recalledPeriod(): number {
   const period = Number(recall("period"));
   return periods.find((known) => known === period) ?? 1;
@@ -232,7 +227,7 @@ one("follow").addEventListener("click", () => chart.follow());
 one("speed").addEventListener("click", () => sheet.toggle());
 one("ask").addEventListener("click", () => help.toggle());
 document.querySelector("#headline .star")?.addEventListener("click", () => pick());
-window.addEventListener("hashchange", () => { if (addressed()) choose(addressed()); });
+window.addEventListener("hashchange", () => begin());
 
 function pick(): void {
   if (selection.symbol) picks.toggle(selection.symbol);
@@ -276,7 +271,7 @@ function frame(now: number): void {
     drawn[due.name] = now;
     due.draw(market.find(selection.symbol));
   }
-  if (!selection.symbol && market.size > 0) settle(now);
+  if (!selection.symbol) settle(now);
   if (small && market.size > included && market.size <= most) include();
 }
 
@@ -301,8 +296,16 @@ const pictures: { name: keyof typeof every; draw: (row: Row | undefined) => void
     if (has(client.welcome, "bars")) courses.seen(watchlist.sight);
     const title = row?.last === undefined ? "tickcast" : `${row.symbol} ${price(row.last, row.digits)} · tickcast`;
     if (document.title !== title) document.title = title;
+    if (row) keep(row.symbol);
   } },
 ];
+
+/** The next visit begins where this one was; only what there is here is worth that. */
+function keep(symbol: string): void {
+  if (symbol === kept) return;
+  kept = symbol;
+  remember("symbol", symbol);
+}
 
 /** Time until the newest bar closes, where the market is live and one would wait for it. */
 function closes(): void {
@@ -319,14 +322,17 @@ function include(): void {
   coverage.want(...market.rows().map((row) => row.symbol).filter((symbol) => !coverage.track(symbol)));
 }
 
-let first = 0;
-
-/** Nobody named a symbol: after a short look at the market, the busiest. */
+/** Nobody named a symbol. */
 function settle(now: number): void {
-  first ||= now;
-  const best = now - first >= survey ? market.busiest() : undefined;
-  if (best) choose(best.symbol);
+  const symbol = opening.pick(now);
+  if (symbol) choose(symbol);
 }
 
-if (addressed()) choose(addressed());
+/** What the address names, if it names one. */
+function begin(): void {
+  const symbol = addressed(location.hash);
+  if (symbol) choose(symbol);
+}
+
+begin();
 requestAnimationFrame(frame);

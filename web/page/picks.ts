@@ -1,6 +1,7 @@
 // The viewer's own watchlist: which symbols, in the order they were added. Kept in the browser, and the same in all of its tabs.
 
 import { recall, remember } from "./memory";
+import { symbolic } from "./opening";
 
 const key = "watchlist";
 /** More than anybody watches; what is stored stays small. */
@@ -39,7 +40,7 @@ function read(text: string | null): string[] {
   try {
     const stored: unknown = JSON.parse(text ?? "[]");
     if (!Array.isArray(stored)) return [];
-    const names = stored.filter((one): one is string => typeof one === "string" && /^[A-Za-z0-9._:/=^-]{1,32}$/.test(one));
+    const names = stored.filter((one): one is string => typeof one === "string" && symbolic(one) !== "");
     return [...new Set(names)].slice(0, most);
   } catch {
     return [];

@@ -1,9 +1,10 @@
-// Gives the small lines of the rows in sight their past: each symbol's last hour, fetched once, two at a time, so that a long list does
-// not begin with a hundred requests.
+// Gives the small lines of the rows in sight their past: each symbol's last hour, or its last minutes where there are no more, fetched once,
+// two at a time, so that a long list does not begin with a hundred requests.
 
 import type { Candle } from "./candles";
+import type { Period } from "../client/protocol.js";
 import type { Row } from "./market";
-import { points } from "./spark";
+import { points, short } from "./spark";
 
 /** Requests under way at once. */
 const most = 2;
@@ -13,9 +14,9 @@ export class Courses {
   private off = false;
   private rows: readonly Row[] = [];
 
-  /** @param fetch the newest bars of a minute; undefined: there is no such thing here  @param filled a line has its past */
+  /** @param fetch the newest bars; undefined: there is no such thing here  @param filled a line has its past */
   constructor(
-    private readonly fetch: (symbol: string, limit: number) => Promise<Candle[] | undefined>,
+    private readonly fetch: (symbol: string, period: Period, limit: number) => Promise<Candle[] | undefined>,
     private readonly filled: () => void,
   ) {}
 
@@ -36,9 +37,9 @@ export class Courses {
     row.spark.asked = true;
     this.busy += 1;
     try {
-      const bars = await this.fetch(row.symbol, points);
+      const bars = await this.fetch(row.symbol, "1m", points);
       this.off ||= !bars;
-      row.spark.fill(bars ?? []);
+      if (bars && !row.spark.fill(bars)) row.spark.refine(await this.fetch(row.symbol, "1s", points * short) ?? []);
       this.filled();
     } catch {
       // A line without its past still draws what comes.

@@ -73,7 +73,7 @@ const views = [...document.querySelectorAll<HTMLInputElement>("input[name=list]"
 const watchlist = new Watchlist(
   { list: one("rows"), search: one<HTMLInputElement>("search"), views, nothing: one("nothing") }, market, picks, (symbol) => choose(symbol),
 );
-const courses = new Courses((symbol, limit) => bars(symbol, "1m", limit), () => market.touch());
+const courses = new Courses(bars, () => market.touch());
 
 // ---- the stream ----
 

@@ -1,15 +1,20 @@
 // The course of one symbol in a few dozen points, for the small line in its row: the last price of each step of time. Bars from the
-// server fill it at once where there are some; else it grows while the page is open.
+// server fill it at once where there are some: of a minute, or of a second while there are few minutes. Else it grows from the right
+// while the page is open.
 
 import type { Candle } from "./candles";
 
 /** Points that are kept. */
 export const points = 60;
-/** Time between two points while nothing is known of the past, and once it is, s. */
-const short = 5;
+/** Time between two points while little is known of the past, and once more is, s. */
+export const short = 5;
 const long = 60;
-/** Fewer bars than this are no past worth a coarser line. */
+/** Fewer bars of a minute than this are no past worth a coarser line. */
 const least = 10;
+/** Points that fill the whole width; fewer have their part of it on the right, instead of a slope that nobody saw. */
+const whole = 12;
+
+type Past = readonly Pick<Candle, "time" | "close">[];
 
 export class Spark {
   readonly values: number[] = [];
@@ -35,13 +40,23 @@ export class Spark {
     this.version += 1;
   }
 
-  /** Its past, in bars of a minute, oldest first. */
-  fill(bars: readonly Pick<Candle, "time" | "close">[]): void {
-    if (bars.length < least) return;
+  /** Its past, in bars of a minute, oldest first. Answers whether there are enough. */
+  fill(bars: Past): boolean {
+    if (bars.length < least) return false;
+    this.begin(bars, long);
+    return true;
+  }
+
+  /** Its past where there are few minutes yet, in bars of a second, oldest first. */
+  refine(bars: Past): void {
+    if (bars.length > 0) this.begin(bars, short);
+  }
+
+  private begin(bars: Past, step: number): void {
     const { at, values: [...before] } = this;
     const latest = before.pop();
     this.values.length = 0;
-    this.step = long;
+    this.step = step;
     this.slot = 0;
     for (const bar of bars) this.push(bar.close, bar.time);
     if (latest !== undefined) this.push(latest, at);
@@ -59,10 +74,11 @@ export class Spark {
     const low = Math.min(...values);
     const high = Math.max(...values);
     const scale = high > low ? (height - 2) / (high - low) : 0;
-    const step = width / (values.length - 1);
+    const step = width / (Math.max(values.length, whole) - 1);
+    const left = width - step * (values.length - 1);
     return values.map((value, i) => {
       const y = scale === 0 ? height / 2 : height - 1 - (value - low) * scale;
-      return `${i === 0 ? "M" : "L"}${(i * step).toFixed(1)} ${y.toFixed(1)}`;
+      return `${i === 0 ? "M" : "L"}${(left + i * step).toFixed(1)} ${y.toFixed(1)}`;
     }).join("");
   }
 }

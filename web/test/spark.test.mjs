@@ -34,8 +34,19 @@ test("bars give it its past; what came before them stays its end", limit, () => 
 test("a server that has just begun has no past: then the line stays fine", limit, () => {
   const spark = new Spark();
   for (const at of [600, 605, 610]) spark.push(at, at);
-  spark.fill([{ time: 600, close: 1 }]);
+  assert.equal(spark.fill([{ time: 600, close: 1 }]), false);
   assert.deepEqual(spark.values, [600, 605, 610]);
+});
+
+test("where there are few minutes, bars of a second give it its past, and it goes on as fine", limit, () => {
+  const spark = new Spark();
+  spark.push(9, 621);
+  spark.refine([]);
+  assert.deepEqual(spark.values, [9]);
+  spark.refine(Array.from({ length: 21 }, (_, i) => ({ time: 600 + i, close: i })));
+  assert.deepEqual(spark.values, [4, 9, 14, 19, 9]);
+  spark.push(7, 625);
+  assert.deepEqual(spark.values, [4, 9, 14, 19, 9, 7]);
 });
 
 test("its path stays inside its box, also where nothing moved", limit, () => {
@@ -43,9 +54,17 @@ test("its path stays inside its box, also where nothing moved", limit, () => {
   assert.equal(spark.path(60, 18), "");
   spark.push(5, 0);
   spark.push(5, 5);
-  assert.equal(spark.path(60, 18), "M0.0 9.0L60.0 9.0");
+  assert.equal(spark.path(66, 18), "M60.0 9.0L66.0 9.0");
   spark.push(7, 10);
-  assert.equal(spark.path(60, 18), "M0.0 17.0L30.0 17.0L60.0 1.0");
+  assert.equal(spark.path(66, 18), "M54.0 17.0L60.0 17.0L66.0 1.0");
+});
+
+test("few points stand at the right, and many fill the width", limit, () => {
+  const spark = new Spark();
+  for (let i = 0; i < 12; i += 1) spark.push(i, i * 5);
+  assert.match(spark.path(66, 18), /^M0\.0 17\.0L6\.0 .*L66\.0 1\.0$/);
+  for (let i = 12; i < 23; i += 1) spark.push(i, i * 5);
+  assert.match(spark.path(66, 18), /^M0\.0 17\.0L3\.0 .*L66\.0 1\.0$/);
 });
 
 test("the rows in sight get their past, two at a time, each once", limit, async () => {
@@ -73,6 +92,20 @@ test("the rows in sight get their past, two at a time, each once", limit, async 
   assert.equal(most, 2);
   assert.equal(filled, 3);
   assert.deepEqual(rows.map((row) => row.spark.values.length), [12, 0, 12, 12]);
+});
+
+test("a row of few minutes is asked for its seconds", limit, async () => {
+  const row = { symbol: "A", spark: new Spark() };
+  const asked = [];
+  await new Promise((resolve) => {
+    const courses = new Courses(async (...query) => {
+      asked.push(query);
+      return Array.from({ length: query[1] === "1m" ? 2 : 90 }, (_, i) => ({ time: i, close: i }));
+    }, resolve);
+    courses.seen([row]);
+  });
+  assert.deepEqual(asked, [["A", "1m", 60], ["A", "1s", 300]]);
+  assert.equal(row.spark.values.length, 18);
 });
 
 test("a server without bars of the past is asked for them once", limit, async () => {

@@ -251,8 +251,8 @@ class market {
         again->books[name] = own;
         again->say(R"({"op":"subscribe","channel":"book","symbols":[")" + name + "\"]" + some_options(c, name, true) +
                    R"(,"resume":{"epoch":"e","n":{")" + name + "\":" + std::to_string(own.last) + "}}}");
-        c.is = std::move(again);
-        std::erase_if(c.depth, [&, keep = name](const auto& d) { return d.first != keep; });
+        std::erase_if(c.depth, [&](const auto& d) { return d.first != name; });
+        c.is = std::move(again);  // `name` is gone with what was there
         return {};
       }
     } else if (which < 60) {

@@ -29,7 +29,7 @@ void book_judge::expect(std::size_t depth, sequence n) {
 }
 
 std::size_t book_judge::most() const {
-  std::size_t most = depth_;
+  std::size_t most = changing_ ? std::max(depth_, depth_before_) : depth_;
   for (const promise& p : awaited_) most = std::max(most, p.depth);
   return most;
 }
@@ -72,7 +72,14 @@ std::string book_judge::take(market_message& m) {
   const auto go_by = [this] { depth_ = awaited_.front().depth, awaited_.pop_front(); };
   while (!awaited_.empty() && over(awaited_.front())) go_by();
   // Of several that nothing came between each is kept by a snapshot of its own.
-  if (m.snapshot && !awaited_.empty() && awaited_.front().n == m.last) go_by();
+  if (m.snapshot && !awaited_.empty() && awaited_.front().n == m.last) {
+    if (!begins && awaited_.front().depth != depth_) {
+      depth_before_ = changed_ == m.last ? std::max(depth_, depth_before_) : depth_;
+      changed_ = m.last;
+    }
+    go_by();
+  }
+  changing_ = changed_ != 0 && changed_ == m.last;
   if (std::string fault = apply(book_side::bid, m.bids, m); !fault.empty()) return fault;
   if (std::string fault = apply(book_side::ask, m.asks, m); !fault.empty()) return fault;
   if (!known_) return {};

@@ -96,9 +96,12 @@ TEST(BookJudge, GoesByTheNewDepthFromItsSnapshotOn) {
   t.judge.expect(1, 5);
   EXPECT_EQ(t.judge.depth(), 0u);
   EXPECT_EQ(t.say(2, 5, false, "[[9,0],[8,1]]", "[]"), "") << "of the old one";
+  EXPECT_EQ(t.say(5, 5, true, "[[10,1],[8,1]]", "[]"), "") << "of the old one still, though the acknowledgement has overtaken it";
   EXPECT_EQ(t.say(5, 5, true, "[[10,1]]", "[]"), "");
+  EXPECT_EQ(t.judge.depth(), 0u);
+  EXPECT_EQ(t.say(6, 6, false, "[[10,2]]", "[]"), "");
   EXPECT_EQ(t.judge.depth(), 1u);
-  EXPECT_EQ(t.say(6, 6, false, "[[9,1]]", "[]"), "book: it has 2 levels a side, 1 were asked for");
+  EXPECT_EQ(t.say(7, 7, false, "[[9,1]]", "[]"), "book: it has 2 levels a side, 1 were asked for");
 }
 
 }  // namespace

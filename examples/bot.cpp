@@ -1,7 +1,7 @@
 // A bot's eyes in C++: the book of one symbol, checked after each message, over any number of connections.
 //
 //   g++ -std=c++20 -O2 bot.cpp -o bot -lssl -lcrypto -pthread     (Boost 1.75 or newer, OpenSSL)
-//   ./bot localhost 8443 AAPL --insecure
+//   ./bot wss://localhost:8443 AAPL --insecure
 //
 // It knows of tickcast what docs/protocol.md says, and nothing else. When the connection is lost it comes back and goes on
 // from the last number (`resume`); what was lost is printed as a gap. What a strategy would do stands where it prints.
@@ -15,8 +15,11 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <regex>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl.hpp>
@@ -90,26 +93,43 @@ class book {
   std::map<double, double> asks_;
 };
 
+// What coming back does not help against.
+struct refused : std::runtime_error {
+  using runtime_error::runtime_error;
+};
+
+struct address {
+  std::string host, port, path;
+
+  static std::optional<address> parse(const std::string& url) {
+    std::smatch part;
+    if (!std::regex_match(url, part, std::regex{R"(wss://([^/:?#\s]+)(?::(\d{1,5}))?(/\S*)?)"})) return {};
+    return address{part[1], part[2].matched ? part[2].str() : "443", part[3].length() > 1 ? part[3].str() : "/v1/stream"};
+  }
+};
+
 class bot {
  public:
-  bot(std::string host, std::string port, std::string symbol, bool insecure)
-      : host_(std::move(host)), port_(std::move(port)), symbol_(std::move(symbol)) {
+  bot(address server, std::string symbol, bool insecure) : server_(std::move(server)), symbol_(std::move(symbol)) {
     tls_.set_default_verify_paths();
     tls_.set_verify_mode(insecure ? asio::ssl::verify_none : asio::ssl::verify_peer);
   }
 
-  // Until the server says not to come back.
+  // Until the server does not want it, or does not have its symbol.
   void run() {
     std::mt19937 dice{std::random_device{}()};
     for (auto ceiling = 500ms;;) {
       retry_.reset();
-      bool refused = false;
       try {
-        refused = !converse();
+        converse();
+      } catch (const refused& e) {
+        std::cerr << e.what() << std::endl;
+        return;
+      } catch (const beast::system_error& e) {
+        std::cout << "lost: " << e.code().message() << std::endl;
       } catch (const std::exception& e) {
         std::cout << "lost: " << e.what() << std::endl;
       }
-      if (refused) return;
       // The slot that the server gave, or anything up to a ceiling that doubles until a connection was good for something.
       ceiling = heard_ ? 500ms : std::min<std::chrono::milliseconds>(2 * ceiling, 30s);
       heard_ = false;
@@ -120,8 +140,8 @@ class bot {
   }
 
  private:
-  // One connection. False when it was closed with a code that says not to come back.
-  bool converse() {
+  // One connection, until it is closed.
+  void converse() {
     asio::io_context io;
     stream socket{io, tls_};
     auto& tcp = beast::get_lowest_layer(socket);
@@ -133,12 +153,12 @@ class bot {
       io.run();
       if (error) throw beast::system_error{error};
     };
-    const auto found = asio::ip::tcp::resolver{io}.resolve(host_, port_);
+    const auto found = asio::ip::tcp::resolver{io}.resolve(server_.host, server_.port);
     done([&](auto then) { tcp.async_connect(found, then); });
-    SSL_set_tlsext_host_name(socket.next_layer().native_handle(), host_.c_str());
-    SSL_set1_host(socket.next_layer().native_handle(), host_.c_str());
+    SSL_set_tlsext_host_name(socket.next_layer().native_handle(), server_.host.c_str());
+    SSL_set1_host(socket.next_layer().native_handle(), server_.host.c_str());
     done([&](auto then) { socket.next_layer().async_handshake(asio::ssl::stream_base::client, then); });
-    done([&](auto then) { socket.async_handshake(host_ + ":" + port_, "/v1/stream", then); });
+    done([&](auto then) { socket.async_handshake(server_.host + ":" + server_.port, server_.path, then); });
     beast::flat_buffer frame;
     try {
       for (;;) {
@@ -152,8 +172,10 @@ class bot {
     } catch (const beast::system_error& e) {
       if (e.code() != beast::websocket::error::closed) throw;
     }
-    std::cout << "closed: " << socket.reason().code << ' ' << socket.reason().reason << std::endl;
-    return socket.reason().code < 4500 || socket.reason().code > 4999;
+    const auto code = socket.reason().code;
+    const std::string why = "closed: " + std::to_string(code) + ' ' + socket.reason().reason.c_str();
+    if (code >= 4500 && code <= 4999) throw refused{why};  // it says not to come back
+    std::cout << why << std::endl;
   }
 
   // Takes one message, and says what to answer.
@@ -167,7 +189,7 @@ class bot {
     }
     if (kind == "subscribed") return subscribed(message);
     if (kind == "bye") retry_ = std::chrono::milliseconds{number("retry_ms")};
-    if (kind == "error") std::cout << "error: " << message.at("message").as_string().c_str() << std::endl;
+    if (kind == "error") failed(message);
     if (kind == "gap") {  // the whole book follows by itself
       gap(number("f"), number("n"), message.at("why").as_string().c_str());
       valid_ = false;
@@ -200,8 +222,18 @@ class bot {
     return json::serialize(command);
   }
 
+  // A symbol that was known will be known again to a server that was started anew; any other answer stays what it is.
+  void failed(const json::object& error) const {
+    const std::string_view code = error.at("code").as_string();
+    const std::string why = error.at("message").as_string().c_str();
+    if (!error.contains("id")) std::cout << "error: " << why << std::endl;
+    else if (code == "rate_limited" || code == "internal" || (code == "unknown_symbol" && known_)) throw std::runtime_error{why};
+    else throw refused{"the book of " + symbol_ + " cannot be had: " + why};
+  }
+
   // Another epoch is another count. In the same one what was missed is seen by the snapshot's number.
   std::optional<std::string> subscribed(const json::object& ack) {
+    known_ = true;
     for (const auto& entry : ack.at("symbols").as_array()) {
       const auto* recovered = entry.as_object().if_contains("recovered");
       valid_ = recovered && recovered->as_bool();
@@ -226,8 +258,10 @@ class bot {
   }
 
   asio::ssl::context tls_{asio::ssl::context::tls_client};
-  const std::string host_, port_, symbol_;
+  const address server_;
+  const std::string symbol_;
   book book_;
+  bool known_ = false;           // whether the server ever had it
   bool valid_ = false;           // whether changes may be applied
   std::uint64_t last_ = 0;       // number of the last message taken, of epoch_
   std::string epoch_, session_epoch_;
@@ -236,10 +270,23 @@ class bot {
 };
 
 int main(int count, char** words) {
-  if (count < 4) {
-    std::cerr << "usage: bot HOST PORT SYMBOL [--insecure]\n";
+  std::vector<std::string> given;
+  bool insecure = false, understood = true;
+  for (int i = 1; i < count; ++i) {
+    const std::string word = words[i];
+    if (!word.starts_with("--")) given.push_back(word);
+    else if (word == "--insecure") insecure = true;
+    else understood = false;
+  }
+  if (!understood || given.size() != 2) {
+    std::cerr << "usage: bot wss://HOST:PORT SYMBOL [--insecure]\n";
     return 2;
   }
-  bot{words[1], words[2], words[3], count > 4 && std::string_view{words[4]} == "--insecure"}.run();
-  return 1;  // it was told not to come back
+  const auto server = address::parse(given[0]);
+  if (!server) {
+    std::cerr << '"' << given[0] << "\" is no address of a server; it is like wss://HOST:8443\n";
+    return 2;
+  }
+  bot{*server, given[1], insecure}.run();
+  return 1;  // coming back would not have helped
 }

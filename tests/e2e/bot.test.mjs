@@ -19,21 +19,25 @@ import { checksum } from './lib/book.mjs';
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const built = process.env.TICKCAST_BOT ?? at('../../build/release/examples/bot');
 
-// Each by its port and symbol.
-const bots = {
-  'in C++': (t, port, symbol) => {
+// Each by what is said on its command line.
+const programs = {
+  'in C++': (t, words) => {
     if (!existsSync(built)) throw new Error(`the bot is not there: ${built} does not exist; build it (cmake --build --preset release)`);
-    return new Program(t, built, ['127.0.0.1', String(port), symbol, '--insecure']);
+    return new Program(t, built, words);
   },
-  'in Node': (t, port, symbol) => {
+  'in Node': (t, words) => {
     const cwd = temporary_directory(t);
     mkdirSync(join(cwd, 'node_modules'));
     symlinkSync(installed().folder, join(cwd, 'node_modules/tickcast-client'));
     symlinkSync(at('node_modules/ws'), join(cwd, 'node_modules/ws'));
     copyFileSync(at('../../web/examples/bot.mjs'), join(cwd, 'bot.mjs'));
-    return new Program(t, process.execPath, ['bot.mjs', `wss://127.0.0.1:${port}`, symbol, '--insecure'], { cwd });
+    return new Program(t, process.execPath, ['bot.mjs', ...words], { cwd });
   },
 };
+
+// Each by its port and symbol.
+const bots = Object.fromEntries(Object.entries(programs).map(([where, start]) =>
+  [where, (t, port, symbol) => start(t, [`wss://127.0.0.1:${port}`, symbol, '--insecure'])]));
 
 // The checksum by its definition: asks up, bids down, ten each, digits alone.
 const digits = (value) => String(value).replace('.', '').replace(/^0+/, '');
@@ -95,6 +99,25 @@ for (const [where, start] of Object.entries(bots)) {
     assert.equal(await within(bot.ended, 5000, 'the end of the bot'), 1);
     assert.match(bot.lines.join('\n') + bot.errors, /not allowed/);
     assert.equal(stand_in.guests.length, 3);
+  });
+}
+
+for (const [where, start] of Object.entries(programs)) {
+  scenario(`the bot ${where} ends with a sentence where trying again does not help, and says why else it waits`, async (t) => {
+    const server = await serve(t, { feeds: ['sim:depth=20'] });
+    const ended = async (code, words, sentence) => {
+      const bot = start(t, words);
+      assert.equal(await within(bot.ended, 10_000, `the end of ${words.join(' ')}`), code);
+      assert.match(bot.errors, sentence);
+      assert.equal(bot.errors.trim().split('\n').length, 1, bot.errors);
+    };
+    const url = `wss://127.0.0.1:${server.port}`;
+    await ended(1, [url, 'NOPE', '--insecure'], /none of the symbols is known/);
+    await ended(2, ['127.0.0.1:8443', 'AAPL', '--insecure'], /^"127\.0\.0\.1:8443" is no address of a server; it is like wss:\/\/HOST:8443$/m);
+    await ended(2, [url], /^usage: .*wss:\/\/HOST:PORT SYMBOL \[--insecure\]$/m);
+    const careful = start(t, [url, 'AAPL']);
+    const { next } = await careful.printed(/certificate/);
+    await careful.printed(/^reconnecting in \d+ ms/, next - 1);
   });
 }
 

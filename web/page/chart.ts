@@ -3,8 +3,8 @@
 // Times are shown in the viewer's own zone, prices with the digits that the symbol needs.
 
 import {
-  CandlestickSeries, ColorType, CrosshairMode, HistogramSeries, TickMarkType, createChart, createSeriesMarkers,
-  type CandlestickData, type HistogramData, type IChartApi, type ISeriesApi, type ISeriesMarkersPluginApi, type Time, type UTCTimestamp,
+  CandlestickSeries, ColorType, CrosshairMode, HistogramSeries, LineStyle, TickMarkType, createChart, createSeriesMarkers,
+  type CandlestickData, type HistogramData, type IChartApi, type IPriceLine, type ISeriesApi, type ISeriesMarkersPluginApi, type Time, type UTCTimestamp,
 } from "lightweight-charts";
 import type { Candle, Candles } from "./candles";
 import { price } from "./decimal";
@@ -17,6 +17,8 @@ export class Chart {
   private readonly prices: ISeriesApi<"Candlestick">;
   private readonly volumes: ISeriesApi<"Histogram">;
   private readonly markers: ISeriesMarkersPluginApi<Time>;
+  /** The newest price and its label, wherever the chart is scrolled to: the library's own label is that of the last bar in sight. */
+  private level: IPriceLine | undefined;
   private candles: Candles | undefined;
   private gaps: readonly number[] = [];
   private pointed: number | undefined;
@@ -45,7 +47,7 @@ export class Chart {
       },
       localization: { timeFormatter: (time: Time) => (this.daily ? date : moment).format(Number(time) * 1000) },
     });
-    this.prices = this.chart.addSeries(CandlestickSeries, { borderVisible: true, priceLineStyle: 2 });
+    this.prices = this.chart.addSeries(CandlestickSeries, { borderVisible: true, lastValueVisible: false, priceLineVisible: false });
     this.volumes = this.chart.addSeries(HistogramSeries, {
       priceScaleId: "", priceFormat: { type: "volume" }, lastValueVisible: false, priceLineVisible: false,
     });
@@ -99,6 +101,7 @@ export class Chart {
       }
     }
     this.drawn = bars[bars.length - 1]?.time ?? 0;
+    this.line();
     this.tell();
     this.expose();
   }
@@ -160,6 +163,18 @@ export class Chart {
     this.markers.setMarkers([...times].map((time) => ({
       time: time as UTCTimestamp, position: "aboveBar", shape: "circle", size: 0.6, color: this.warn, text: "gap",
     })));
+  }
+
+  private line(): void {
+    const bar = this.candles?.newest;
+    if (!bar) {
+      if (this.level) this.prices.removePriceLine(this.level);
+      this.level = undefined;
+      return;
+    }
+    const options = { price: bar.close, color: bar.close >= bar.open ? this.up : this.down };
+    if (this.level) this.level.applyOptions(options);
+    else this.level = this.prices.createPriceLine({ ...options, lineWidth: 1, lineStyle: LineStyle.Dashed, axisLabelVisible: true });
   }
 
   private tell(): void {

@@ -1,6 +1,9 @@
 // The chart page in a real browser, against the real server: what a person would see is what is checked.
 // Nothing here waits for luck: every wait is for an event of the page, with a deadline.
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, missing } from "./browser.mjs";
 import { serve } from "./server.mjs";
@@ -202,6 +205,52 @@ test("a phone's width holds everything, without scrolling sideways", limit, () =
   await page.tap("input[name=period][value='60']");
   await page.waitForSelector("#chart[data-period='60']:not([data-candles='0'])");
 }));
+
+test("no figure lies on another, however long prices and names are", limit, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tickcast-page-"));
+  const names = ["PEPE-USD", "ATT.LONG-NAME.2026-12-19_C00150"];
+  const lines = names.flatMap((s, i) => [
+    { e: "quote", s, t: 1_700_000_000e6, b: 0.0000071233, bq: 50_000, a: 0.0000071235, aq: 20_000 },
+    { e: "trade", s, t: 1_700_000_000e6 + i, p: 0.0000071234, q: 90_000 },
+    { e: "trade", s, t: 1_700_000_001e6 + i, p: 0.0000071134, q: 90_000 },
+  ]);
+  // The digits stand as an exchange writes them, not as 7.1e-6.
+  const text = lines.map((line) => JSON.stringify(line).replaceAll(/(\d)\.(\d+)e-6/g, "0.00000$1$2")).join("\n");
+  await writeFile(join(folder, "market.ndjson"), `${text}\n`);
+  try {
+    await visit({ feed: `ndjson:${join(folder, "market.ndjson")}?speed=max` }, async (page, server) => {
+      for (const name of names) for (const [width, height] of [[1440, 900], [1280, 800], [820, 1000], [390, 844]]) {
+        await page.setViewportSize({ width, height });
+        await page.goto(`${server.url}#${name}`);
+        await page.waitForFunction((symbol) => document.querySelector("h1").textContent === symbol
+          && ["low", "bid"].every((part) => /^0\.00000711\d\d$|^0\.0000071\d\d\d$/.test(document.querySelector(`[data-part=${part}]`).textContent)), name);
+        const faults = await page.evaluate(() => {
+          const frame = document.getElementById("headline").getBoundingClientRect();
+          const row = [...document.querySelector(".row[aria-selected=true]").children];
+          const texts = [...document.querySelectorAll("#headline :is(h1, .price > *, dt, dd)")];
+          const wrong = [];
+          for (const group of [texts, row]) {
+            const boxes = group.map((element) => [element, element.getBoundingClientRect()]).filter(([, box]) => box.width > 0);
+            boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
+              const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+              const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+              if (across > 0.5 && down > 1) wrong.push(`${one.textContent} on ${other.textContent}`);
+            }));
+          }
+          for (const element of texts) {
+            const box = element.getBoundingClientRect();
+            if (box.width === 0) wrong.push(`${element.dataset.part ?? element.textContent} is not there`);
+            if (box.right > frame.right + 0.5 || box.bottom > frame.bottom + 0.5) wrong.push(`${element.textContent} is cut off`);
+          }
+          return wrong;
+        });
+        assert.deepEqual(faults, [], `${name} at ${width}`);
+      }
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 test("the theme follows the system until the viewer chooses", limit, () => visit({}, async (page) => {
   const theme = (name) => page.waitForSelector(`html[data-theme=${name}]`);

@@ -23,6 +23,7 @@ bool read_level(const json_value& item, level& to, bool& exact) {
 
 void book_judge::expect(std::size_t depth, sequence n) {
   if (depth_ == 0) depth_ = depth;
+  changed_once_ |= depth != most();
   const bool unnumbered = n == 0 || (!awaited_.empty() && awaited_.back().n == 0);
   unsure_ |= unnumbered && (begun_ || !awaited_.empty()) && depth != most();
   awaited_.push_back({depth, n});

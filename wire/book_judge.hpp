@@ -19,8 +19,8 @@ class book_judge {
   std::string take(market_message& m);
   void gap() { known_ = false, gap_ = true; }
 
-  // Every level of it is known, to this depth; 0: not every one.
-  std::size_t depth() const { return known_ && awaited_.empty() && !unsure_ && !changing_ ? depth_ : 0; }
+  // Every level of it is known, to this depth, which was the only one; 0: not every one, or there were others.
+  std::size_t depth() const { return known_ && awaited_.empty() && !changed_once_ ? depth_ : 0; }
 
  private:
   struct promise {
@@ -35,7 +35,7 @@ class book_judge {
   std::deque<promise> awaited_;
   bool begun_ = false, known_ = false, gap_ = false;
   // The depth has changed with this number. Control messages come first, so a book of the old one may come with it, too.
-  bool changing_ = false;
+  bool changing_ = false, changed_once_ = false;
   sequence changed_ = 0;
   std::size_t depth_before_ = 0;
   bool unsure_ = false;  // how deep it is: `*` gave it another depth, and no number from which on

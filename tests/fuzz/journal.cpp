@@ -18,6 +18,7 @@
 #include <spdlog/spdlog.h>
 
 #include "feed/journal_directory.hpp"
+#include "wire/book_tick.hpp"
 #include "wire/json_reader.hpp"
 
 namespace {
@@ -82,11 +83,17 @@ void check_all() {
     for (const std::string& name : reader.names()) require(name.empty() || wire::is_symbol(name), "a name is a symbol");
     if (reader.kind() != block_kind::state && reader.kind() != block_kind::ticks) continue;
     reader.each_tick([](const wire::tick& t, const wire::notes& notes) {
-      require(t.kind == wire::record_kind::trade || t.kind == wire::record_kind::quote, "a tick is a trade or a quote");
+      switch (t.kind) {
+        case wire::record_kind::trade:
+        case wire::record_kind::quote: break;
+        case wire::record_kind::status: require(t.status.state <= wire::market_state::closed, "a status is one that there is"); break;
+        case wire::record_kind::book: require(!wire::book_tick_fault(t, notes.bytes()), "a book's levels are some"); break;
+        default: require(false, "a tick is a trade, a quote, a book or a status");
+      }
       require(t.n > 0, "it has a number");
       if (t.kind == wire::record_kind::trade) require(wire::is_utf8(wire::venue_of(t.trade)), "a venue is UTF-8");
-      wire::each_note(notes.bytes(), [](wire::note_tag, std::string_view text) {
-        require(wire::is_utf8(text), "notes are UTF-8");
+      wire::each_note(notes.bytes(), [](wire::note_tag tag, std::string_view text) {
+        require(tag == wire::note_tag::levels || wire::is_utf8(text), "notes are UTF-8");
       });
     });
   }

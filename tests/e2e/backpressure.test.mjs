@@ -176,8 +176,8 @@ scenario('who asks for more and more of the past without reading is given one an
 scenario('who takes the whole market merged and does not read costs a kilobyte a symbol', async (t) => {
   const symbols = scaled(5000);
   const rate = scaled(40_000);
-  const server = await serve(t, { feeds: [`sim:symbols=${symbols}&rate=${rate}&seed=13&prefix=S`], set: { ...set, stall_s: 60 } });
-  await server.ticks_in(symbols * 4);
+  const server = await serve(t, { feeds: [`sim:symbols=${symbols}&rate=${rate}&seed=13&prefix=S`], set: { ...set, stall_s: 60, bars_mb: 1 } });
+  await server.ticks_in(8 * rate, 20_000);  // by then what is kept of the market's own bars has the size that it is to have
   const before = server.resident();
   const count = scaled(10, 3);
   for (let i = 0; i < count; ++i) {

@@ -257,10 +257,13 @@ scenario('a client that is not wanted stays away', async (t) => {
     await assert.rejects(promise, { name: 'TickcastError', code: 'refused', closeCode: 4504 });
   assert.equal(second.state(), 'closed');
   first.client.close();
-  await until(async () => (await server.metrics()).sum('tickcast_connections') === 0, 5000, 'the first one leaving');
+  await until(async () => (await server.metrics()).sum('tickcast_sessions') === 0, 5000, 'the first one leaving');
   assert.equal(second.made.length, 1, 'it did not try again');
-  second.client.reconnect();
-  await second.client.ready();
+  // The address is free a moment after the session is gone.
+  await until(async () => {
+    second.client.reconnect();
+    return second.client.ready().then(() => true, () => false);
+  }, 5000, 'coming in');
   const { value } = await subscription.iterate().next();
   assert.equal(value.e, 'trade');
 });

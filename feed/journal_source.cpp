@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include "wire/book_tick.hpp"
@@ -15,37 +14,14 @@ constexpr int ticks_per_turn = 1024;
 }  // namespace
 
 journal_source::journal_source(std::string name, recorded_settings settings, boost::asio::io_context& io, sequencer& to)
-    : source(std::move(name)), settings_(std::move(settings)), to_(to), timer_(io), pace_(settings_.speed) {}
+    : played_source(std::move(name), settings.speed, ticks_per_turn, io, to), settings_(std::move(settings)) {}
 
 void journal_source::start() {
   reader_.emplace(settings_.directory);
-  set_live(true);
-  boost::asio::post(timer_.get_executor(), [this] { turn(); });
+  begin();
 }
 
-void journal_source::stop() {
-  timer_.cancel();
-  reader_.reset();
-}
-
-void journal_source::turn() {
-  if (!reader_) return;
-  arrival at = arrival::now();
-  if (patience_.wait(to_.crowded(at.mono_ns), at.mono_ns))
-    return turn_at(at.mono_ns + std::chrono::nanoseconds{patience::pause}.count());
-  for (int left = ticks_per_turn; left > 0; --left) {
-    if (!std::exchange(held_, false) && !pull()) {
-      to_.commit();
-      return end();
-    }
-    if (!due(at)) return to_.commit();
-    publish(at);
-  }
-  to_.commit();
-  boost::asio::post(timer_.get_executor(), [this] { turn(); });
-}
-
-bool journal_source::pull() {
+bool journal_source::pull(const arrival&) {
   event_.notes.clear();
   for (;;) {
     if (!ticks_ || next_record_ == reader_->records().size()) {
@@ -97,16 +73,6 @@ void journal_source::take_levels() {
   event_.notes.clear();
 }
 
-bool journal_source::due(arrival& at) {
-  if (pace_.at_once() || state_) return true;
-  const std::int64_t due_ns = pace_.due(arrived_ns_, at.mono_ns);
-  if (due_ns > at.mono_ns) at = arrival::now();
-  if (due_ns <= at.mono_ns) return true;
-  held_ = true;
-  turn_at(due_ns);
-  return false;
-}
-
 void journal_source::publish(const arrival& at) {
   const std::size_t symbol = index_of(event_.tick.symbol);
   if (symbol >= ids_.size()) ids_.resize(reader_->names().size());
@@ -117,22 +83,20 @@ void journal_source::publish(const arrival& at) {
     event_.tick.symbol = *id;
   else
     event_.name = reader_->names()[symbol];  // the table is full; the sequencer counts that
-  if (to_.publish(event_, at) != verdict::taken) return counts_.bad_input.add();
-  counts_.ticks.add();
-  counts_.last_tick_ns.set(static_cast<std::uint64_t>(at.mono_ns));
+  give(event_, at);
 }
 
-void journal_source::turn_at(std::int64_t mono_ns) {
-  timer_.expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{mono_ns}});
-  timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) turn();
-  });
+// The books that an epoch begins with come with what follows them.
+std::optional<std::int64_t> journal_source::recorded_ns() const {
+  return state_ ? std::nullopt : std::optional{arrived_ns_};
 }
 
-void journal_source::end() {
+bool journal_source::go_on() {
   spdlog::info("feed {} ended: {} ticks", name(), counts_.ticks.value());
-  set_ended();
-  reader_.reset();
+  finish();
+  return false;
 }
+
+void journal_source::close() { reader_.reset(); }
 
 }  // namespace tickcast::feed

@@ -32,7 +32,7 @@ archive::archive(history_settings how, const wire::symbol_table& symbols, std::s
         if (how.path.empty()) how.keep_bytes = how.keep_bytes == 0 ? memory_max : std::min(how.keep_bytes, memory_max);
         return std::move(how);
       }()),
-      symbols_(symbols), queue_(how_.queue_places), store_(how_.path, epoch), memory_(how_.waiting_max) {
+      symbols_(symbols), queue_(how_.queue_places), store_(how_.path, epoch), memory_(how_.waiting_max, !how_.path.empty()) {
   bool good = store_.each_symbol([&](bar_store::symbol_key key, std::string_view name, std::uint8_t digits) { memory_.known(name, key, digits); });
   std::vector<wire::bar> found;
   for (auto& [name, symbol] : memory_.all()) {

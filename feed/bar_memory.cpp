@@ -55,25 +55,26 @@ void bar_memory::learn(symbol& of, const wire::bar& b) {
 bool bar_memory::take(symbol& of, const wire::bar& b) {
   stream& s = of.of(b.period);
   learn(of, b);
-  list_change(of, b.period);
   bool kept = true;
   if (s.open && s.open->start_ns < b.start_ns) {  // that it was closed has not been told: there was no room
     wire::bar over = *s.open;
     over.closed = true;
     kept = wait(s, over);
+    list_change(of, b.period);
     s.open.reset();
-    s.open_changed = true;
+    open_change(of, b.period);
   }
   if (!b.closed) {
     if (s.open && b.start_ns < s.open->start_ns) return kept;
     s.open = b;
-    s.open_changed = true;
+    open_change(of, b.period);
     return kept;
   }
   if (s.open && s.open->start_ns == b.start_ns) {
     s.open.reset();
-    s.open_changed = true;
+    open_change(of, b.period);
   }
+  list_change(of, b.period);
   return wait(s, b) && kept;
 }
 
@@ -88,6 +89,12 @@ bool bar_memory::wait(stream& s, const wire::bar& b) {
   s.waiting.insert(at, b);
   ++waiting_;
   return true;
+}
+
+void bar_memory::open_change(symbol& of, wire::period p) {
+  if (!open_too_) return;
+  of.of(p).open_changed = true;
+  list_change(of, p);
 }
 
 void bar_memory::list_change(symbol& of, wire::period p) {

@@ -45,7 +45,8 @@ class bar_memory {
   };
   using names = std::map<std::string, symbol, std::less<>>;
 
-  explicit bar_memory(std::size_t waiting_max) : waiting_max_(waiting_max) {}
+  // `open_too`: open bars are written as well, for the next start. A store that ends with the process needs none.
+  bar_memory(std::size_t waiting_max, bool open_too) : waiting_max_(waiting_max), open_too_(open_too) {}
 
   symbol& named(std::string_view name);  // made, if it is new
   const symbol* find(std::string_view name) const;
@@ -73,9 +74,11 @@ class bar_memory {
 
  private:
   bool wait(stream& s, const wire::bar& b);
+  void open_change(symbol& of, wire::period p);
   void list_change(symbol& of, wire::period p);
 
   const std::size_t waiting_max_;
+  const bool open_too_;
   names all_;
   std::vector<change> changed_;
   std::size_t waiting_ = 0;

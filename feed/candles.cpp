@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "feed/arrival.hpp"
 #include "wire/merge.hpp"
 
 namespace tickcast::feed {
@@ -72,12 +71,12 @@ void candles::trade(const wire::tick& t, std::int64_t mono_ns) {
   if (!goes_on && from_the_future(b, t.venue_ns, mono_ns)) return too_late_.add();
   if (!goes_on && !enter(b, t, mono_ns)) {
     b.roll();
-    if (t.venue_ns >= b.newest_ns) b.newest_ns = t.venue_ns, b.mono_ns = mono_ns;
+    b.came(t.venue_ns, mono_ns);
     for (period p : wire::all_periods) amend(b, p, t);
     return changed(b);
   }
   b.second.add(t);
-  if (t.venue_ns >= b.newest_ns) b.newest_ns = t.venue_ns, b.mono_ns = mono_ns;
+  b.came(t.venue_ns, mono_ns);
   if (b.watched) tell_open(b, t.arrived_ns);
 }
 
@@ -93,7 +92,7 @@ bool candles::enter(symbol_bars& b, const wire::tick& t, std::int64_t mono_ns) {
   end_before(b, start, t.arrived_ns);
   b.second.begin(start);
   if (!b.spell.holds(start)) b.spell = b.hours->at(start);
-  if (t.venue_ns >= b.newest_ns) b.newest_ns = t.venue_ns, b.mono_ns = mono_ns;
+  b.came(t.venue_ns, mono_ns);
   expect_end(b, start + bar_second_ns);
   changed(b);
   return true;
@@ -269,7 +268,7 @@ void candles::restore(const wire::tick& t, std::int64_t mono_ns) {
   if (!timed(t)) return too_late_.add();
   symbol_bars& b = of(t.symbol);
   if (from_the_future(b, t.venue_ns, mono_ns)) return too_late_.add();
-  if (t.venue_ns >= b.newest_ns) b.newest_ns = t.venue_ns, b.mono_ns = mono_ns;
+  b.came(t.venue_ns, mono_ns);
   for (period p : wire::all_periods) {
     // What is older than all that the archive gave is not to be made anew from a part of its trades.
     const auto of = b.span_of(p, t.venue_ns);
@@ -278,13 +277,13 @@ void candles::restore(const wire::tick& t, std::int64_t mono_ns) {
   changed(b);
 }
 
-void candles::take_back(const wire::bar& from, std::int64_t mono_ns) {
+void candles::take_back(const wire::bar& from, const arrival& at) {
   symbol_bars& b = of(from.symbol);
   const auto of = b.span_of(from.period, from.start_ns);
   bar_series& s = b.at(from.period);
   if (!of || from.start_ns < s.floor_ns) return;  // the hours are others now
-  if (from_the_future(b, from.start_ns, arrival::now().mono_ns)) return;
-  if (from.start_ns >= b.newest_ns) b.newest_ns = from.start_ns, b.mono_ns = mono_ns;
+  if (from_the_future(b, from.start_ns, at.mono_ns)) return;
+  b.came(from.start_ns, at.mono_ns - (at.unix_ns - from.start_ns));
   s.last = std::max(s.last, from.last);
   if (s.taken_ns == never_ns) s.taken_ns = from.start_ns;
   if (from.closed) {

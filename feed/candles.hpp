@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "feed/arrival.hpp"
 #include "feed/bar_keeper.hpp"
 #include "feed/closing_times.hpp"
 #include "feed/condition_rules.hpp"
@@ -70,7 +71,7 @@ class candles {
   // A trade from before the start. What a bar that was taken back has in it already is passed over.
   void restore(const wire::tick& t, std::int64_t mono_ns);
   // A bar from before the start; of each period the oldest first, before any trade.
-  void take_back(const wire::bar& b, std::int64_t mono_ns);
+  void take_back(const wire::bar& b, const arrival& at);
 
   // Bars that are over by now are closed, and the keeper is told of open ones. At most a slice of the work: call again
   // at `next_ns`.

@@ -43,6 +43,11 @@ struct alignas(64) symbol_bars {
   const trading_hours* hours = nullptr;
   std::array<bar_series, wire::period_count> all;
 
+  // A trade of this time has come now.
+  void came(std::int64_t venue_ns, std::int64_t at_mono_ns) {
+    if (venue_ns >= newest_ns) newest_ns = venue_ns, mono_ns = at_mono_ns;
+  }
+
   bar_series& at(wire::period p) { return all[index_of(p)]; }
   const bar_series& at(wire::period p) const { return all[index_of(p)]; }
 

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -19,6 +18,7 @@
 
 #include "feed/lean_tape.hpp"
 #include "feed/zip_file.hpp"
+#include "tests/given.hpp"
 
 namespace tickcast::feed {
 namespace {
@@ -27,13 +27,6 @@ namespace fs = std::filesystem;
 using wire::period;
 
 constexpr std::int64_t milli_ns = 1'000'000;
-
-fs::path data() {
-  if (const char* given = std::getenv("TICKCAST_DATA")) return given;
-  for (fs::path at = fs::current_path(); at != at.parent_path(); at = at.parent_path())
-    if (const fs::path found = at / "shared/data"; fs::exists(found)) return found;
-  return {};
-}
 
 struct figures {
   std::array<std::int64_t, 4> prices{};  // open, high, low, close, times 10,000
@@ -178,7 +171,7 @@ agreement compare(const day& ours, period p, const std::map<std::int64_t, figure
 }
 
 TEST(LeanBars, AgreeWithThoseOfTheirSource) {
-  const fs::path ticks = data() / "us-equity-ticks/tick";
+  const fs::path ticks = given::data() / "us-equity-ticks/tick";
   if (!fs::exists(ticks)) GTEST_SKIP() << "there are no trades to compare with: set TICKCAST_DATA to the folder that has us-equity-ticks";
   std::cout << "| day | trades | bars | in the file | open | high | low | close | volume | volume as booked there | only there | only here | "
                "auctions | special prints | other |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";

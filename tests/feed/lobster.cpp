@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "feed/lobster_source.hpp"
 #include "feed/order_book.hpp"
 #include "market.hpp"
+#include "tests/given.hpp"
 
 namespace tickcast::feed {
 namespace {
@@ -69,11 +69,7 @@ TEST(Lobster, KnowsMidnightInNewYork) {
     EXPECT_FALSE(new_york_midnight_ns(bad)) << bad;
 }
 
-std::string data_path() {
-  const char* const data = std::getenv("TICKCAST_DATA");
-  return (data ? std::string{data} : std::string{TICKCAST_SOURCE_DIR "/../shared/data"}) +
-         "/lobster/AAPL_2012-06-21_34200000_57600000_message_10.csv";
-}
+std::string data_path() { return given::data() / "lobster/AAPL_2012-06-21_34200000_57600000_message_10.csv"; }
 
 // What a client that sees ten levels has after each event is the row that the file has there, made by others than us.
 TEST(Lobster, LeadsToTheBookAfterEachOfARealDaysEvents) {

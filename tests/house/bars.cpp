@@ -3,7 +3,6 @@
 // auditor.
 #include "fanout/stage.hpp"
 
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "fanout/session.hpp"
 #include "feed/sequencer.hpp"
 #include "heap.hpp"
+#include "tests/given.hpp"
 #include "wire/auditor.hpp"
 
 namespace tickcast {
@@ -132,15 +132,8 @@ class bar_house {
   feed::event event_;
 };
 
-std::uint64_t seed() {
-  const char* given = std::getenv("TICKCAST_SEED");
-  const std::uint64_t value = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::cout << "TICKCAST_SEED=" << value << '\n';
-  return value;
-}
-
 TEST(Bars, AmountToTheTradesByEveryWay) {
-  std::mt19937_64 dice{seed()};
+  std::mt19937_64 dice{given::seed()};
   const auto between = [&](std::int64_t low, std::int64_t high) { return std::uniform_int_distribution<std::int64_t>{low, high}(dice); };
   std::uint64_t compared = 0;
   for (int round = 0; round < (sanitized ? 8 : 25); ++round) {

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <deque>
 #include <iostream>
 #include <map>
@@ -16,6 +15,7 @@
 #include "fanout/session.hpp"
 #include "fanout/stage.hpp"
 #include "heap.hpp"
+#include "tests/given.hpp"
 #include "wire/auditor.hpp"
 #include "wire/json_member.hpp"
 #include "wire/transcript.hpp"
@@ -302,14 +302,9 @@ class market {
   std::map<std::string, wire::book> truth_;
 };
 
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 TEST(Books, AreTheSequencersWhateverHappensToAClient) {
-  const std::uint64_t only = setting("TICKCAST_SEED", 0);
-  const std::uint64_t first = only ? only : 1, last = only ? only : setting("TICKCAST_SEEDS", sanitized ? 50 : 200);
+  const std::uint64_t only = given::number("TICKCAST_SEED", 0);
+  const std::uint64_t first = only ? only : 1, last = only ? only : given::number("TICKCAST_SEEDS", sanitized ? 50 : 200);
   totals sum;
   int faults = 0;
   for (std::uint64_t seed = first; seed <= last && faults < 3; ++seed) {

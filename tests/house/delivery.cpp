@@ -2,22 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iostream>
 
 #include "heap.hpp"
+#include "tests/given.hpp"
 
 namespace tickcast {
 namespace {
 
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 TEST(Delivery, CoversEveryNumberOnceUnderAnySchedule) {
-  const std::uint64_t only = setting("TICKCAST_SEED", 0);
-  const std::uint64_t first = only ? only : 1, last = only ? only : setting("TICKCAST_SEEDS", sanitized ? 1000 : 3000);
+  const std::uint64_t only = given::number("TICKCAST_SEED", 0);
+  const std::uint64_t first = only ? only : 1, last = only ? only : given::number("TICKCAST_SEEDS", sanitized ? 1000 : 3000);
   totals sum;
   int faults = 0;
   for (std::uint64_t seed = first; seed <= last && faults < 3; ++seed) {

@@ -2,35 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "conversation.hpp"
+
 namespace tickcast::wire {
 namespace {
 
-// A conversation: a line that begins with '>' is what the client sends, any other a frame that it gets.
-std::string violation_of(std::string_view script, reference* known = nullptr, bool finished = false) {
-  auditor audit{known};
-  while (!script.empty()) {
-    const std::string_view line = script.substr(0, script.find('\n'));
-    script.remove_prefix(std::min(script.size(), line.size() + 1));
-    if (line.starts_with('>')) {
-      audit.commanded(line.substr(1));
-    } else if (!line.empty()) {
-      audit.see(line);
-    }
-  }
-  if (finished) audit.finish();
-  return audit.violation();
-}
-
 std::string law_of(const std::string& violation) { return violation.substr(0, violation.find(':')); }
-
-// The script with `what`, which is in it once, become `by`.
-std::string changed(std::string script, std::string_view what, std::string_view by) {
-  const std::size_t at = script.find(what);
-  EXPECT_NE(at, script.npos) << what;
-  EXPECT_EQ(script.find(what, at + 1), script.npos) << what << " is there twice";
-  if (at == script.npos) return script;
-  return script.replace(at, what.size(), by);
-}
 
 const std::string welcome =
     R"([{"e":"welcome","v":1,"server":"t","session":"1","epoch":"e1","t":1,"ping_s":20,"limits":{"symbols":1024,"commands_per_s":10,"burst":40,"frame_bytes":65536},"encodings":["json","sbe"],"channels":["trades","quotes"]}])"

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <random>
@@ -10,6 +9,7 @@
 
 #include <zlib.h>
 
+#include "tests/given.hpp"
 #include "wire/json_reader.hpp"
 
 namespace tickcast::wire {
@@ -199,8 +199,7 @@ struct kraken {
 };
 
 TEST(Book, MakesTheChecksumsOfARecordingOfKraken) {
-  const char* const data = std::getenv("TICKCAST_DATA");
-  const std::string path = (data ? std::string{data} : std::string{TICKCAST_SOURCE_DIR "/../shared/data"}) + "/exchange-ws/KRAKEN/KRAKEN.ws.50.0.gz";
+  const std::string path = given::data() / "exchange-ws/KRAKEN/KRAKEN.ws.50.0.gz";
   const auto close = [](gzFile_s* f) { ::gzclose(f); };
   const std::unique_ptr<gzFile_s, decltype(close)> file{std::ifstream{path} ? ::gzopen(path.c_str(), "rb") : nullptr, close};
   if (!file) GTEST_SKIP() << "there is no " << path;

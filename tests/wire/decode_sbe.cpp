@@ -2,11 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <iostream>
 #include <string>
 
 #include "random_ticks.hpp"
+#include "tests/given.hpp"
 #include "ticks.hpp"
 #include "wire/encode_sbe.hpp"
 
@@ -32,16 +31,9 @@ std::string json_of(const sbe_message& m) {
   return std::string{to.view()};
 }
 
-std::uint64_t seed() {
-  const char* given = std::getenv("TICKCAST_SEED");
-  const std::uint64_t value = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::cout << "TICKCAST_SEED=" << value << '\n';
-  return value;
-}
-
 // The law of the encodings: whatever can be said, SBE says just what JSON says, to the byte of its JSON.
 TEST(DecodeSbe, ReadsWhatTheJsonSays) {
-  random_ticks some{seed()};
+  random_ticks some{given::seed()};
   for (int i = 0; i < 20'000; ++i) {
     const record_kind kind = some.chance(50) ? record_kind::quote : record_kind::trade;
     text json, sbe;

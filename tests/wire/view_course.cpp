@@ -5,33 +5,14 @@
 
 #include <string>
 
-#include "wire/auditor.hpp"
+#include "conversation.hpp"
 
 namespace tickcast::wire {
 namespace {
 
-// A line that begins with '>' is what the client sends, any other a frame that it gets.
-std::string violation_of(std::string_view script, bool finished = true) {
+std::string fault_of(std::string_view script, bool finished = true) {
   reference known;
-  auditor audit{&known};
-  while (!script.empty()) {
-    const std::string_view line = script.substr(0, script.find('\n'));
-    script.remove_prefix(std::min(script.size(), line.size() + 1));
-    if (line.starts_with('>')) {
-      audit.commanded(line.substr(1));
-    } else if (!line.empty()) {
-      audit.see(line);
-    }
-  }
-  if (finished) audit.finish();
-  return audit.violation();
-}
-
-std::string changed(std::string script, std::string_view what, std::string_view by) {
-  const std::size_t at = script.find(what);
-  EXPECT_NE(at, script.npos) << what;
-  EXPECT_EQ(script.find(what, at + 1), script.npos) << what << " is there twice";
-  return at == script.npos ? script : script.replace(at, what.size(), by);
+  return violation_of(script, &known, finished);
 }
 
 const std::string bars =
@@ -52,10 +33,10 @@ R"([{"e":"welcome","v":1,"server":"t","session":"1","epoch":"e1","t":1,"ping_s":
 [{"e":"unsubscribed","id":4,"channel":"bars","symbols":["A"]}]
 )";
 
-TEST(ViewCourse, OfALawfulServerIsRight) { EXPECT_EQ(violation_of(bars), ""); }
+TEST(ViewCourse, OfALawfulServerIsRight) { EXPECT_EQ(fault_of(bars), ""); }
 
 TEST(ViewCourse, IsWrongInEachWay) {
-  const auto violation = [](std::string_view what, std::string_view by) { return violation_of(changed(bars, what, by)); };
+  const auto violation = [](std::string_view what, std::string_view by) { return fault_of(changed(bars, what, by)); };
   const auto begins = [&](std::string_view what, std::string_view by, std::string_view law) {
     const std::string found = violation(what, by);
     EXPECT_TRUE(found.starts_with(law)) << what << " -> " << by << ": " << found;
@@ -80,7 +61,7 @@ TEST(ViewCourse, IsWrongInEachWay) {
 TEST(ViewCourse, IsHeldAgainstTheTrades) {
   for (const char* wrong : {R"("o":7,"h":8.5,"l":7,"c":8.5,"v":3)", R"("o":7,"h":8.75,"l":7,"c":8.5,"v":2)", R"("o":7,"h":8.5,"l":6,"c":8.5,"v":2)",
                             R"("o":7.5,"h":8.5,"l":7,"c":8.5,"v":2)", R"("o":7,"h":8.5,"l":7,"c":8,"v":2)"}) {
-    const std::string found = violation_of(changed(bars, R"("o":7,"h":8.5,"l":7,"c":8.5,"v":2)", wrong));
+    const std::string found = fault_of(changed(bars, R"("o":7,"h":8.5,"l":7,"c":8.5,"v":2)", wrong));
     EXPECT_TRUE(found.starts_with("bar is exact: ")) << found;
   }
 }
@@ -92,10 +73,10 @@ R"([{"e":"welcome","v":1,"server":"t","session":"1","epoch":"e1","t":1,"ping_s":
 [{"e":"subscribed","id":1,"channel":"stats","mode":"latest","interval_ms":0,"symbols":[{"s":"A","n":4,"recovered":false}],"failed":[]},{"e":"stat","s":"A","n":4,"t":5,"o":1,"h":3,"l":1,"c":2,"v":6,"k":3,"ch":1,"pct":100,"snap":true}]
 [{"e":"stat","s":"A","n":6,"t":7,"o":1,"h":3,"l":1,"c":2.5,"v":8,"k":5,"ch":1.5,"pct":150}]
 )";
-  EXPECT_EQ(violation_of(script), "");
-  EXPECT_TRUE(violation_of(changed(script, R"("recovered":false)", R"("recovered":true)")).starts_with("resume: "));
-  EXPECT_TRUE(violation_of(changed(script, R"(,"pct":150)", "")).starts_with("message: its \"ch\" and \"pct\""));
-  EXPECT_TRUE(violation_of(changed(script, R"("ch":1,"pct":100,"snap":true)", R"("ch":1,"pct":100)")).starts_with("snapshot: "));
+  EXPECT_EQ(fault_of(script), "");
+  EXPECT_TRUE(fault_of(changed(script, R"("recovered":false)", R"("recovered":true)")).starts_with("resume: "));
+  EXPECT_TRUE(fault_of(changed(script, R"(,"pct":150)", "")).starts_with("message: its \"ch\" and \"pct\""));
+  EXPECT_TRUE(fault_of(changed(script, R"("ch":1,"pct":100,"snap":true)", R"("ch":1,"pct":100)")).starts_with("snapshot: "));
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ constexpr std::uint8_t bit_of(channel view) {
   return static_cast<std::uint8_t>(1u << (index_of(view) - index_of(channel::stats)));
 }
 bool counts(const wire::tick& t) { return t.trade.flags != (wire::no_price | wire::no_volume); }
-bool timed(const wire::tick& t) { return t.venue_ns >= 0 && t.venue_ns < last_ns; }
+// No venue's clock has ever shown 0: it is a time that was not filled in.
+bool timed(const wire::tick& t) { return t.venue_ns > 0 && t.venue_ns < last_ns; }
 
 // One trade with a time to come would end every bar before it, and leave all that follows late until then. So it must not be
 // further ahead of the wall's clock than clocks may differ; but a venue that always is ahead, as by a time zone, goes on.
@@ -150,6 +151,7 @@ void candles::close(symbol_bars& b, period p, std::int64_t arrived_ns) {
   s.floor_ns = s.end_ns;
   b.floor_ns = std::max(b.floor_ns, s.floor_ns);
   s.open.trades = 0;
+  if (p == period::s1) changed(b);  // trades may have come into it since the keeper was told of the longer ones
   if (!s.closed.back().priced()) return;
   tell(b, p, s.closed.back(), wire::bar_state::closed, arrived_ns);
   if (keeper_) keeper_->keep(s.closed.back().as_bar(b.symbol, p, true));
@@ -227,13 +229,25 @@ void candles::tell_keeper(std::int64_t mono_ns) {
   for (std::size_t left = told_a_turn; left > 0 && !telling_.empty(); --left, telling_.pop_back()) {
     symbol_bars& b = of(telling_.back());
     b.untold = false;
-    for (period p : wire::all_periods) {
-      if (p == period::s1 || (b.at(p).open.empty() && !b.counts_now(p))) continue;
-      const candle now = b.current(p);
-      if (now.priced()) keeper_->keep(now.as_bar(b.symbol, p, false));
-    }
+    for (period p : wire::all_periods)
+      if (p != period::s1) keep_open(b, p);
   }
   tell_ns_ = mono_ns + (telling_.empty() ? tell_every_ns : tell_pause_ns);
+}
+
+void candles::keep_open(const symbol_bars& b, period p) {
+  if (b.at(p).open.empty() && !b.counts_now(p)) return;
+  const candle now = b.current(p);
+  if (now.priced()) keeper_->keep(now.as_bar(b.symbol, p, false));
+}
+
+void candles::tell_rest() {
+  if (!keeper_) return;
+  for (const auto& b : all_) {
+    if (!b) continue;
+    for (period p : wire::all_periods)
+      if (p == period::s1 || b->untold || !b->second.empty()) keep_open(*b, p);
+  }
 }
 
 // ---- what answers show ----
@@ -277,12 +291,12 @@ void candles::restore(const wire::tick& t, std::int64_t mono_ns) {
   changed(b);
 }
 
-void candles::take_back(const wire::bar& from, const arrival& at) {
+bool candles::take_back(const wire::bar& from, const arrival& at) {
   symbol_bars& b = of(from.symbol);
   const auto of = b.span_of(from.period, from.start_ns);
   bar_series& s = b.at(from.period);
-  if (!of || from.start_ns < s.floor_ns) return;  // the hours are others now
-  if (from_the_future(b, from.start_ns, at.mono_ns)) return;
+  if (!of || of->start_ns != from.start_ns || from.start_ns < s.floor_ns) return false;
+  if (from_the_future(b, from.start_ns, at.mono_ns)) return true;
   b.came(from.start_ns, at.mono_ns - (at.unix_ns - from.start_ns));
   s.last = std::max(s.last, from.last);
   if (s.taken_ns == never_ns) s.taken_ns = from.start_ns;
@@ -295,6 +309,7 @@ void candles::take_back(const wire::bar& from, const arrival& at) {
     s.end_ns = of->end_ns;
     expect_end(b, s.end_ns);
   }
+  return true;
 }
 
 }  // namespace tickcast::feed

@@ -70,13 +70,16 @@ class candles {
   void trade(const wire::tick& t, std::int64_t mono_ns);
   // A trade from before the start. What a bar that was taken back has in it already is passed over.
   void restore(const wire::tick& t, std::int64_t mono_ns);
-  // A bar from before the start; of each period the oldest first, before any trade.
-  void take_back(const wire::bar& b, const arrival& at);
+  // A bar from before the start; of each period the oldest first, before any trade. False: it is left out, as its market had
+  // other hours then.
+  bool take_back(const wire::bar& b, const arrival& at);
 
   // Bars that are over by now are closed, and the keeper is told of open ones. At most a slice of the work: call again
   // at `next_ns`.
   void close_due(std::int64_t mono_ns);
   std::optional<std::int64_t> next_ns() const;
+  // The end: the keeper is told of what it does not know yet, seconds included.
+  void tell_rest();
 
   // Whether somebody wants this view of a symbol; or of those that trade for the first time from now on, which do not need
   // to be `named`.
@@ -110,6 +113,7 @@ class candles {
   void tell(const symbol_bars& b, wire::period p, const candle& c, wire::bar_state state, std::int64_t arrived_ns);
   void tell_stat(const symbol_bars& b, std::int64_t arrived_ns);
   void tell_keeper(std::int64_t mono_ns);
+  void keep_open(const symbol_bars& b, wire::period p);
   void changed(symbol_bars& b);
 
   const wire::symbol_table& symbols_;

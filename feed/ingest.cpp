@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
 #include "feed/file_source.hpp"
 #include "feed/journal_source.hpp"
@@ -70,12 +71,16 @@ ingest::ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire:
   const auto take_bars = [&] {
     if (!bars.past) return;
     const arrival now = arrival::now();
+    std::size_t other_hours = 0;
     bars.past([&](std::string_view symbol, wire::bar b) {
       const auto id = sequencer_.resolve(symbol);
       if (!id) return;
       b.symbol = *id;
-      sequencer_.take_back(b, now);
+      other_hours += !sequencer_.take_back(b, now);
     });
+    if (other_hours > 0)
+      spdlog::warn("history: days of other hours than `sessions` says ({} of them) are still shown by /v1/bars and /udf; streams and statistics do "
+                   "without them", other_hours);
   };
   if (recorder) {
     sequencer_.restore(*recorder, take_bars);
@@ -99,6 +104,7 @@ void ingest::stop() {
     stopping_.store(true, std::memory_order_relaxed);
     boost::asio::post(io_, [] {});  // wakes it
     thread_.join();
+    sequencer_.tell_rest();
   }
   for (const auto& source : sources_) source->stop();
   sequencer_.commit();

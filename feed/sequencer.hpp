@@ -62,8 +62,8 @@ class sequencer final : private bar_listener {
   void restore(journal& from, const std::function<void()>& bars = {});
   // Takes over what one block of a journal holds, without giving it to anybody. Returns how many ticks there were.
   std::size_t take_back(const journal_reader& past, const arrival& at = arrival::now());
-  // A bar from an archive, before any tick; of each symbol and period the oldest first.
-  void take_back(const wire::bar& b, const arrival& at = arrival::now());
+  // A bar from an archive, before any tick; of each symbol and period the oldest first. False: its market had other hours then.
+  bool take_back(const wire::bar& b, const arrival& at = arrival::now());
 
   // The id of a name, appended to the table if it is new. Nothing: not a symbol, or the table is full.
   std::optional<wire::symbol_id> resolve(std::string_view name);
@@ -74,6 +74,8 @@ class sequencer final : private bar_listener {
 
   // Ends the bars that are over by now, and hands on what that brings. Somebody must call it at `next_close_ns`.
   void close_due(std::int64_t mono_ns);
+  // The keeper of bars is told of all that it does not know yet: the last thing.
+  void tell_rest() { candles_.tell_rest(); }
   std::optional<std::int64_t> next_close_ns() const { return candles_.next_ns(); }
 
   // The end of a source's turn: what was published goes into the lanes, the shards are woken, the inbox is served.

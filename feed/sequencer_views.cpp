@@ -16,7 +16,7 @@ void sequencer::told(const wire::tick& t, const wire::notes& notes) {
   pass_on(stream_of(t.symbol, wire::channel_of(t.kind)), t, notes);
 }
 
-void sequencer::take_back(const wire::bar& b, const arrival& at) { candles_.take_back(b, at); }
+bool sequencer::take_back(const wire::bar& b, const arrival& at) { return candles_.take_back(b, at); }
 
 void sequencer::close_due(std::int64_t mono_ns) {
   candles_.close_due(mono_ns);

@@ -75,6 +75,39 @@ scenario('a restart has all bars, and goes on with the open ones', async (t) => 
   assert.deepEqual(told.map(({ t: start, o, h, l, c, v, k }) => ({ t: start, o, h, l, c, v, k })), all);
 });
 
+scenario('a stop keeps the second that is under way', async (t) => {
+  const market = new Market();
+  const options = { ...listening, args: ['--history', join(temporary_directory(t), 'bars.db')] };
+  for (let round = 0; round < 4; ++round) {
+    const server = await doomed(t, options);
+    const publisher = await Publisher.connect(server);
+    for (let i = 0; i < 3; ++i) {
+      await market.publish(server, publisher, [[round * 10 + 0.1 * i, 100 + i, 1]]);
+      await server.ticks_in(i + 1);
+    }
+    publisher.drop();
+    await server.stop();
+  }
+  await market.told(await serve(t, options));
+});
+
+scenario('days of other hours are told of at the start, and stay where they are', async (t) => {
+  const file = join(temporary_directory(t), 'bars.db');
+  const market = new Market();
+  const before = await doomed(t, { ...listening, args: ['--history', file] });
+  await market.publish(before, await Publisher.connect(before), [[0, 100, 1], [86_400, 101, 1], [2 * 86_400 + 50_000, 102, 1]]);
+  await before.ticks_in(3);
+  await market.told(before, ['1h', '1d']);
+  await before.stop();
+  const server = await serve(t, { ...listening, args: ['--history', file, '--set', 'sessions=* 09:30-16:00 America/New_York'] });
+  await server.logged(/days of other hours than `sessions` says \(3 of them\)/);
+  await market.told(server, ['1h', '1d']);
+  const client = await Client.open(server);
+  await client.subscribe('AAPL', { channel: 'bars', period: '1d', history: 10 });
+  await client.subscribe('AAPL', { channel: 'bars', period: '1h', history: 10 });
+  assert.equal((await client.collect({ e: 'bar', snap: true }, 3)).filter(({ i }) => i === '1d').length, 0);
+});
+
 scenario('kill -9 loses nothing that the journal has, whenever it comes', async (t) => {
   const chance = dice(t);
   const home = temporary_directory(t);

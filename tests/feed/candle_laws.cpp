@@ -91,7 +91,7 @@ TEST(Candles, AmountToTheTradesWhateverComes) {
 
 // ---- before the start ----
 
-// Bars as an archive has them at this moment: closed ones, and open ones from a minute on.
+// Bars as an archive has them at this moment: closed ones and open ones.
 void give_bars(const candles& from, candles& to) {
   for (period p : wire::all_periods) {
     std::vector<wire::record> records;
@@ -104,8 +104,7 @@ void give_bars(const candles& from, candles& to) {
       }
       const bool closed = r.tick.state == bar_state::closed;
       const wire::bar_figures f = wire::unpack(r.tick, notes.bytes());
-      if (closed || p != period::s1)
-        to.take_back({{}, p, closed, r.tick.venue_ns, f.open, f.high, f.low, f.close, f.volume, f.trades, f.first, r.tick.n}, {r.tick.venue_ns, 0});
+      EXPECT_TRUE(to.take_back({{}, p, closed, r.tick.venue_ns, f.open, f.high, f.low, f.close, f.volume, f.trades, f.first, r.tick.n}, {r.tick.venue_ns, 0}));
       notes.clear();
     }
   }
@@ -159,6 +158,41 @@ TEST(Candles, TellTheKeeperOfEachEndAndOfOpenOnesFromTimeToTime) {
   EXPECT_EQ((keeper.kept[{period::s1, day0}].trades), 2u) << "a late trade is told too";
   for (std::int64_t now = 0; now < 3 * second; now = *b.made.next_ns()) b.made.close_due(now);
   EXPECT_EQ((keeper.kept[{period::d1, day0}].trades), 3u);
+}
+
+TEST(Candles, TellTheKeeperOfWhatCameIntoASecondOfWhichItWasTold) {
+  shelf keeper;
+  bench b{{{}, {}, bars_bytes_default, &keeper}};
+  b.trade(1.5, 100);
+  b.made.close_due(0);
+  b.trade(1.7, 101);
+  b.made.close_due(3 * second);  // and no trade more
+  EXPECT_EQ((keeper.kept[{period::d1, day0}].trades), 2U);
+}
+
+TEST(Candles, TellTheKeeperOfTheSecondTooAtTheEnd) {
+  shelf keeper;
+  bench b{{{}, {}, bars_bytes_default, &keeper}};
+  b.trade(1.5, 100);
+  b.made.close_due(0);  // it knows of what is longer than a second
+  b.made.tell_rest();
+  EXPECT_EQ(keeper.kept.size(), std::size_t{wire::period_count});
+  b.trade(1.7, 101);
+  b.made.tell_rest();
+  for (const auto& [which, bar] : keeper.kept) EXPECT_EQ(bar.trades, 2U) << name_of(which.first);
+}
+
+TEST(Candles, LeaveOutDaysOfAnArchiveThatHadOtherHours) {
+  for (const char* const hours : {"* 09:30-16:00 America/New_York", "* 24h America/New_York"}) {
+    bench b{{market_calendar{{hours}}, {}, bars_bytes_default}};
+    wire::bar day{{}, period::d1, true, day0, {1, 0}, {1, 0}, {1, 0}, {1, 0}, {1, 0}, 1, 1, 1};
+    EXPECT_FALSE(b.made.take_back(day, {day0, 0})) << hours;
+    EXPECT_EQ(b.history(period::d1, 10), "");
+    wire::bar hour = day;
+    hour.period = period::h1;
+    EXPECT_TRUE(b.made.take_back(hour, {day0, 0})) << hours;
+    EXPECT_EQ(b.history(period::h1, 10), "0x ");
+  }
 }
 
 TEST(Candles, TellTheKeeperOfManySymbolsInSlices) {

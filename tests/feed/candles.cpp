@@ -156,8 +156,9 @@ TEST(Candles, PassOverTimesThatAreNone) {
   b.watch({channel::bars_1s, channel::bars_1d});
   b.trade(7e9, 100);
   b.trade(-2e9, 100);
+  b.trade(-static_cast<double>(day0 / second), 100);  // 0: it was not filled in
   EXPECT_EQ(b.told(), "");
-  EXPECT_EQ(b.made.too_late(), 2u);
+  EXPECT_EQ(b.made.too_late(), 3u);
   b.trade(0, 100);
   EXPECT_EQ(b.told(), "1s@0 1d@0 ");
 }

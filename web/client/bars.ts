@@ -1,7 +1,9 @@
 // Bars of one symbol, as lightweight-charts and others take them: first all (`set`, for setData), then the newest one as it
 // grows and the next one as it opens (`update`), never out of order. An older bar that changes would be out of order, so it
-// brings all of them once more, unless somebody listens to `revise`. After a lost connection history is asked for again, as
-// far back as it was away, and what the server says replaces what was there.
+// brings all of them once more, unless somebody listens to `revise` and was given it before: no chart can revise a bar that it
+// does not have. What is older than all that is held is left out where older bars may be missing before it, as it would stand
+// alone behind a hole. After a lost connection history is asked for again, as far back as it was away, and what the server
+// says replaces what was there.
 //
 // When a snapshot is over is not said: it is when its last trade is the acknowledged one, when it has as many bars as were
 // asked for, when a live bar follows, or when nothing more comes for a moment. Too early does no harm: the rest brings another set.
@@ -34,7 +36,7 @@ export interface BarsOptions extends Pick<Delivery, "mode" | "interval_ms" | "on
 export interface BarsEvents {
   /** All bars, ascending, one for each time: for setData. */ set: Bar[];
   /** The newest bar, or the one behind it: for update. */ update: Bar;
-  /** An older bar has changed. With a listener, there is no `set` for it. */ revise: Bar;
+  /** An older bar has changed that was given before. With a listener, there is no `set` for it. */ revise: Bar;
   /** A bar was closed. */ close: Bar;
   error: TickcastError;
 }
@@ -55,6 +57,8 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
   readonly #off: () => void;
   #bars: Bar[] = [];
   /** What came of a snapshot that is not over. */ #fresh: Bar[] | undefined;
+  /** How many bars came of a snapshot; none counts where older ones are held. */ #came = 0;
+  /** There may be bars that are older than those held. */ #more = false;
   #base = 0;
   #due = false;
   #cancel = (): void => {};
@@ -113,6 +117,7 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
     const entry = ack.symbols.find(({ s }) => s === this.symbol);
     if (!entry) return;
     this.#fresh = [];
+    this.#came = 0;
     this.#base = entry.n ?? 0;
     this.#wait();
   }
@@ -127,11 +132,17 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
       time: Math.floor(message.t / 1e6) as Seconds, open: message.o, high: message.h, low: message.l, close: message.c, volume: message.v,
       trades: message.k, first: message.f, last: message.n, closed: message.x || message.rev === true,
     };
+    const asked = this.#subscription.beginning.history ?? 1;
+    if (message.snap) {
+      if (!this.#came++ && place(this.#bars, bar.time)) this.#came = -Infinity;
+      this.#more ||= this.#came >= asked;
+    }
+    if (message.rev && this.#fresh) this.#complete();
     if (this.#fresh) {
       put(this.#fresh, bar);
-      if (!message.snap || (bar.last >= this.#base && this.#base > 0) || this.#fresh.length >= (this.#subscription.beginning.history ?? 1)) this.#complete();
+      if (!message.snap || (bar.last >= this.#base && this.#base > 0) || this.#fresh.length >= asked) this.#complete();
       else this.#wait();
-    } else {
+    } else if (!message.rev || !this.#more || place(this.#bars, bar.time + 1)) {
       this.#put(bar);
     }
     if (message.x && !message.snap) this.emit("close", bar);
@@ -149,12 +160,13 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
   }
 
   #put(bar: Bar): void {
-    const newest = this.#bars[this.#bars.length - 1];
+    const { length } = this.#bars;
+    const newest = this.#bars[length - 1];
     if (!put(this.#bars, bar)) return;
     if (!newest || bar.time >= newest.time) {
       this.#trim();
       if (!this.#due) this.#tell({ update: bar });
-    } else if (!this.emit("revise", bar)) {
+    } else if (this.#due || this.#bars.length > length || !this.emit("revise", bar)) {
       this.#set();
     }
   }
@@ -179,7 +191,9 @@ export class Bars extends Emitter<BarsEvents> implements AsyncIterable<BarsChang
 
   /** A tenth at a time: it is a copy. */
   #trim(): void {
-    if (this.#bars.length > this.#keep * 1.1) this.#bars = this.#bars.slice(-this.#keep);
+    if (this.#bars.length <= this.#keep * 1.1) return;
+    this.#bars = this.#bars.slice(-this.#keep);
+    this.#more = true;
   }
 }
 

@@ -107,6 +107,75 @@ test("who listens to revisions gets these instead of sets", limit, async () => {
   assert.deepEqual(shown(bars.all), [[1, 21], [2, 22]]);
 });
 
+test("a bar that nobody was given comes in a set, also to who listens to revisions", limit, async () => {
+  const { told, command, ack, say, bars } = await charted();
+  const revised = [];
+  bars.on("revise", (one) => revised.push(one));
+  await ack(command, { AAPL: 20 });
+  say(bar(1, 10, { snap: true, x: true }), bar(4, 20, { snap: true }));
+  await settled();
+  say(bar(2, 21, { rev: true }), bar(2, 22, { rev: true }), bar(4, 23));
+  await settled();
+  assert.deepEqual(revised, [], "not before it was in a set");
+  assert.deepEqual(told.slice(1), [["set", [1, 10], [2, 22], [4, 23]]]);
+  say(bar(2, 24, { rev: true }));
+  await settled();
+  assert.deepEqual(shown(revised), [[2, 24]]);
+  assert.equal(told.length, 2);
+});
+
+test("nothing is revised before the first set", limit, async () => {
+  const { told, command, ack, say, bars } = await charted();
+  const revised = [];
+  bars.on("revise", (one) => revised.push(one));
+  await ack(command, { AAPL: 30 });
+  say(bar(3, 10, { snap: true, x: true }), bar(4, 20, { snap: true }), bar(3, 31, { rev: true }), bar(3, 32, { rev: true }));
+  await settled();
+  assert.deepEqual(revised, []);
+  assert.deepEqual(told, [["set", [3, 32], [4, 20]]]);
+});
+
+test("a revised bar from before the history that was asked for is left out", limit, async () => {
+  const { told, command, ack, say, bars, back } = await charted();
+  await ack(command, { AAPL: 30 });
+  say(bar(11, 10, { snap: true, x: true }), bar(12, 20, { snap: true, x: true }), bar(13, 30, { snap: true }));
+  say(bar(2, 31, { rev: true }));
+  await settled();
+  say(bar(10, 32, { rev: true }), bar(11, 33, { rev: true }));
+  await settled();
+  assert.deepEqual(told, [["set", [11, 10], [12, 20], [13, 30]], ["set", [11, 33], [12, 20], [13, 30]]]);
+  const [again] = await back();
+  await ack(again, { AAPL: 34 });
+  say(bar(13, 34, { snap: true }), bar(2, 35, { rev: true }));
+  await settled();
+  assert.deepEqual(shown(bars.all), [[11, 33], [12, 20], [13, 34]], "a snapshot that reaches less far changes nothing of that");
+});
+
+test("so it is when the history came with a pause in it", limit, async () => {
+  const { outside, command, ack, say, bars } = await charted();
+  await ack(command, { AAPL: 30 });
+  say(bar(11, 10, { snap: true, x: true }));
+  outside.pass(300);
+  say(bar(12, 20, { snap: true, x: true }), bar(13, 30, { snap: true }), bar(2, 31, { rev: true }));
+  await settled();
+  assert.deepEqual(shown(bars.all), [[11, 10], [12, 20], [13, 30]]);
+});
+
+test("a revised bar from before all there was is put in front", limit, async () => {
+  const { told, command, ack, say, back } = await charted();
+  await ack(command, { AAPL: 20 });
+  say(bar(11, 10, { snap: true, x: true }), bar(12, 20, { snap: true }));
+  await settled();
+  say(bar(9, 21, { rev: true }), bar(13, 22), bar(14, 23));
+  await settled();
+  assert.deepEqual(told.slice(1), [["set", [9, 21], [11, 10], [12, 20], [13, 22], [14, 23]]]);
+  const [again] = await back();
+  await ack(again, { AAPL: 23 });
+  say(...[[12, 20], [13, 22], [14, 23]].map(([minute, n]) => bar(minute, n, { snap: true })), bar(8, 24, { rev: true }));
+  await settled();
+  assert.deepEqual(told.at(-1).slice(1, 3), [[8, 24], [9, 21]], "also when all that was asked for came again: the rest is held");
+});
+
 test("each bar's close is told", limit, async () => {
   const { command, ack, say, bars } = await charted();
   const closed = [];
@@ -180,6 +249,9 @@ test("no more bars are kept than asked for", limit, async () => {
   for (let n = 2; n < 500; n += 1) say(bar(n, n));
   assert.ok(bars.all.length <= 22);
   assert.equal(bars.all.at(-1).close, 499);
+  const { length } = bars.all;
+  say(bar(3, 500, { rev: true }));
+  assert.equal(bars.all.length, length, "what is not kept any more does not come back");
 });
 
 test("a symbol that cannot be had is an error", limit, async () => {

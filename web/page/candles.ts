@@ -3,6 +3,7 @@
 // That none is counted twice is the client's business; this file only adds up.
 // Closing prices follow the order of the sequence, as the server's own bars do: a trade that is late changes the bar its time
 // belongs to. Bars that the server has made itself are taken as they are (`put`), and older ones go before them (`before`).
+// There is never a hole between those that are here: one that is older than all of them waits until those between have come.
 
 import type { BarMessage, Trade } from "../client/protocol.js";
 import { add } from "./decimal";
@@ -21,6 +22,8 @@ export class Candles {
   /** Counts every addition. */ version = 0;
   private changed = Infinity;
   private rebuilt = true;
+  /** Bars of the server from before the oldest one here, by their time. */ private readonly early = new Map<number, Candle>();
+  /** Whether nothing is known to be older than what is here. */ private whole = false;
 
   /** @param period seconds  @param cap how many bars are kept */
   constructor(readonly period: number, private readonly cap = 20_000) {}
@@ -42,6 +45,10 @@ export class Candles {
 
   /** A bar as the server has made it: it stands for whatever was there at its time. */
   put(bar: Candle): void {
+    if (!this.whole && bar.time < (this.bars[0]?.time ?? -Infinity)) {
+      this.early.set(bar.time, bar);
+      return;
+    }
     this.version += 1;
     const index = this.find(bar.time);
     if (this.bars[index]?.time === bar.time) {
@@ -57,6 +64,7 @@ export class Candles {
     const [first] = bars;
     if (!first) return;
     this.version += 1;
+    this.early.clear();
     this.bars.length = this.find(first.time);
     this.bars.push(...bars);
     this.touch();
@@ -66,11 +74,13 @@ export class Candles {
   before(older: readonly Candle[]): number {
     const first = this.bars[0]?.time ?? Infinity;
     const fresh = older.filter((bar) => bar.time < first);
-    if (fresh.length === 0) return 0;
-    this.bars.unshift(...fresh);
-    this.version += 1;
-    this.touch();
-    return fresh.length;
+    return this.lead(fresh, fresh[0]?.time ?? Infinity);
+  }
+
+  /** There are no older bars to come. */
+  end(): void {
+    this.whole = true;
+    this.lead([], -Infinity);
   }
 
   /** Becomes what `other` tells, whose period must divide this one. */
@@ -112,6 +122,21 @@ export class Candles {
     this.rebuilt = true;
   }
 
+  /** Puts these first, and with them what waited from `since` on: that came later, and is newer than the same bar among them. */
+  private lead(older: readonly Candle[], since: number): number {
+    const bars = new Map(older.map((bar) => [bar.time, bar]));
+    for (const [time, bar] of this.early) {
+      if (time < since) continue;
+      bars.set(time, bar);
+      this.early.delete(time);
+    }
+    if (bars.size === 0) return 0;
+    this.bars.unshift(...[...bars.values()].sort((a, b) => a.time - b.time));
+    this.version += 1;
+    this.touch();
+    return bars.size;
+  }
+
   private fold(part: Candle): void {
     this.version += 1;
     const index = this.find(part.time);
@@ -136,6 +161,7 @@ export class Candles {
     if (this.bars.length > this.cap) {
       // A tenth at a time: dropping the oldest means drawing everything anew.
       this.bars.splice(0, Math.max(1, Math.floor(this.cap / 10)));
+      this.whole = false;
       this.touch();
     }
   }

@@ -33,6 +33,7 @@ export class Past {
     try {
       const older = await this.fetch(first.time, page);
       const came = older ? this.candles.before(older) : 0;
+      if (came === 0) this.candles.end();
       this.change(came === 0 || this.candles.bars.length >= most ? "end" : "more");
     } catch {
       this.again = this.now() + pause;

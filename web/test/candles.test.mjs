@@ -142,3 +142,16 @@ test("older bars go before those that are here, which stay as they are", limit, 
   assert.deepEqual(candles.take(), { from: 0, all: true });
   assert.equal(candles.before([served(60, 9)]), 0);
 });
+
+test("a bar older than all that are here waits until those between have come, and is newer than the same among them", limit, () => {
+  const candles = new Candles(60);
+  candles.replace([served(600, 5), served(660, 6)]);
+  candles.put(served(120, 9));
+  candles.put(served(480, 8));
+  assert.deepEqual(candles.bars.map((bar) => bar.time), [600, 660]);
+  assert.equal(candles.before([served(420, 1), served(480, 1), served(540, 1)]), 3);
+  assert.deepEqual(candles.bars.map((bar) => [bar.time, bar.close]), [[420, 1], [480, 8], [540, 1], [600, 5], [660, 6]]);
+  candles.end();
+  candles.put(served(60, 7));
+  assert.deepEqual(candles.bars.slice(0, 3).map((bar) => [bar.time, bar.close]), [[60, 7], [120, 9], [420, 1]]);
+});

@@ -51,3 +51,20 @@ test("after a failure it says so, and tries again later", limit, async () => {
   await past.seen(0);
   assert.deepEqual([world.asked.length, world.told.at(-1)], [2, "more"]);
 });
+
+test("a bar that is revised far behind the oldest one here leaves no hole", limit, async () => {
+  const { past, candles, world } = scroll(2500);
+  candles.put(bar(3000));
+  for (let i = 0; i < 4; i += 1) await past.seen(0);
+  assert.deepEqual(world.asked, [5000, 4000, 3000, 2500]);
+  assert.deepEqual(candles.bars.map(({ time }) => time), Array.from({ length: 2501 }, (_, i) => 2500 + i));
+});
+
+test("a bar that comes before the first there was is shown, once that is here", limit, async () => {
+  const { past, candles } = scroll(4999);
+  candles.put(bar(100));
+  await past.seen(0);
+  await past.seen(0);
+  candles.put(bar(50));
+  assert.deepEqual(candles.bars.map(({ time }) => time), [50, 100, 4999, 5000]);
+});

@@ -129,7 +129,7 @@ function connected(state: State): void {
     return;
   }
   const { welcome } = state;
-  market.restart();
+  market.restart(welcome.epoch);
   clock.forget();
   document.body.dataset.stats = has(welcome, "stats") ? "yes" : "no";
   selection.served = has(welcome, "bars");

@@ -14,6 +14,7 @@ export interface Row {
   readonly symbol: string;
   bid?: number; bidSize?: number; ask?: number; askSize?: number;
   last?: number;
+  /** When that was, by the venue's time: a trade that comes late is not the last one. */ at: number;
   /** First price that this page saw: what the change is measured from where there are no statistics. */ first?: number;
   session?: Session;
   state?: TradingState; reason?: string;
@@ -31,13 +32,14 @@ export function moved(row: Row | undefined): number | undefined {
 
 /** A symbol of which nothing is known. */
 export function blank(symbol: string): Row {
-  return { symbol, digits: 2, quoted: 0, traded: 0, told: 0, spark: new Spark() };
+  return { symbol, digits: 2, quoted: 0, traded: 0, told: 0, at: -Infinity, spark: new Spark() };
 }
 
 export class Market {
   private readonly named = new Map<string, Row>();
   private sorted: Row[] = [];
   private unsorted = false;
+  private epoch = "";
   /** Counts every change. */ version = 0;
 
   get size(): number {
@@ -64,13 +66,15 @@ export class Market {
     return best;
   }
 
-  /** A new session may count from 1 again; what is shown stays until something newer comes. */
-  restart(): void {
+  /** A new session may count from 1 again; what is shown stays until something newer comes. In another epoch, anything may be. */
+  restart(epoch: string): void {
     for (const row of this.named.values()) {
       row.quoted = 0;
       row.traded = 0;
       row.told = 0;
+      if (epoch !== this.epoch) row.at = -Infinity;
     }
+    this.epoch = epoch;
   }
 
   /** A row has changed by something else than a message. */
@@ -95,7 +99,7 @@ export class Market {
     const row = this.row(trade.s);
     if (trade.n <= row.traded || trade.n < row.told) return;
     row.traded = trade.n;
-    this.price(row, trade.p, trade.o ?? trade.p, trade.t);
+    if (trade.t >= row.at) this.price(row, trade.p, trade.o ?? trade.p, trade.t);
   }
 
   stat(stat: Stat): void {
@@ -104,7 +108,8 @@ export class Market {
     row.told = stat.n;
     const { o: open, h: high, l: low, v: volume, k: trades, ch: change, pct: percent } = stat;
     row.session = { open, high, low, volume, trades, ...(change === undefined ? {} : { change }), ...(percent === undefined ? {} : { percent }) };
-    if (row.told >= row.traded) this.price(row, stat.c, stat.c, stat.t);
+    // The price of its newest trade, by the venue's time. Several of one moment: the number decides.
+    if (stat.t > row.at || (stat.t === row.at && row.told >= row.traded)) this.price(row, stat.c, stat.c, stat.t);
     this.version += 1;
   }
 
@@ -117,6 +122,7 @@ export class Market {
 
   private price(row: Row, last: number, first: number, t: number): void {
     row.last = last;
+    row.at = t;
     row.first ??= first;
     row.digits = digits(last, row.digits);
     row.spark.push(last, t / 1e6);

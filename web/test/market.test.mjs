@@ -36,9 +36,28 @@ test("without statistics the change is since the page was opened", limit, () => 
 test("a session that counts from one again is heard", limit, () => {
   const market = new Market();
   market.stat(stat(500, 10));
-  market.restart();
+  market.restart("another");
   market.stat(stat(3, 11));
   assert.equal(market.find("A").last, 11);
+});
+
+test("a trade that comes late is not the last price, whichever way it is told", limit, () => {
+  const late = { e: "trade", s: "A", n: 21, t: 5e6, p: 500, q: 1 };
+  const market = new Market();
+  market.stat(stat(20, 101));
+  market.trade(late);
+  assert.equal(market.find("A").last, 101, "live, beside statistics");
+  market.stat(stat(21, 101, { t: 20e6, h: 500 }));
+  market.restart("");
+  market.trade({ ...late, snap: true });
+  assert.equal(market.find("A").last, 101, "after another connection");
+  market.trade({ e: "trade", s: "A", n: 22, t: 20e6, p: 102, q: 1 });
+  assert.equal(market.find("A").last, 102, "of the same moment, the later number counts");
+
+  const reloaded = new Market();
+  reloaded.trade({ ...late, snap: true });
+  reloaded.stat(stat(21, 101, { t: 20e6 }));
+  assert.equal(reloaded.find("A").last, 101, "of two snapshots, the newer by the venue's time counts");
 });
 
 test("whether a symbol trades stands in its row", limit, () => {

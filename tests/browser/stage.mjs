@@ -37,16 +37,17 @@ function ladder(symbol, seconds, depth) {
 
 /**
  * @param options.channels what the server has  @param options.ahead how far its clock is ahead of the browser's, ms
- * @param options.oldest how many bars there are of the past
+ * @param options.oldest how many bars there are of the past  @param options.hours time zone and session of its market
  */
 export async function stage(page, { symbols = ["AAPL", "AMD", "AMZN", "GOOG", "META", "MSFT", "NFLX", "NVDA", "TSLA"],
-  channels = ["trades", "quotes", "bars", "book", "stats", "status"], ahead = 0, oldest = 3000, beat = 100 } = {}) {
+  channels = ["trades", "quotes", "bars", "book", "stats", "status"], ahead = 0, oldest = 3000, beat = 100, hours = { timezone: "Etc/UTC", session: "24x7" } } = {}) {
   const clock = () => Date.now() + ahead;
   const began = Math.floor(clock() / 1000);
   const asked = [];
   const sent = { bars: 0 };
   let socket;
   let timer;
+  let epoch = "e";
   /** Numbers within (symbol, channel). */
   const numbers = new Map();
   const last = (s, channel) => numbers.get(`${channel} ${s}`) ?? 0;
@@ -141,6 +142,7 @@ export async function stage(page, { symbols = ["AAPL", "AMD", "AMZN", "GOOG", "M
         ? route.fulfill({ json: { symbol, period, bars: older(symbol, period, to ? Number(to) / 1e6 - spans[period] : clock() / 1000, Number(limit)) } })
         : route.fulfill({ status: 404, json: { error: { code: "not_found", message: "no" } } });
     }
+    if (url.pathname === "/udf/symbols") return route.fulfill({ json: { name: url.searchParams.get("symbol"), ...hours } });
     const name = url.pathname === "/" ? "index.html" : url.pathname.slice(1);
     return route.fulfill({ body: await readFile(dist + name), contentType: types[name.split(".").pop()], headers: { "content-security-policy": policy } });
   });
@@ -149,7 +151,7 @@ export async function stage(page, { symbols = ["AAPL", "AMD", "AMZN", "GOOG", "M
     subscriptions = new Map();
     opened.onMessage((text) => [JSON.parse(text)].flat().forEach(carryOut));
     opened.onClose(() => { if (socket === opened) socket = undefined; });
-    say({ e: "welcome", v: 1, server: "tickcast/stage", session: "5e551", epoch: "e", t: clock() * 1000, ping_s: 20,
+    say({ e: "welcome", v: 1, server: "tickcast/stage", session: "5e551", epoch, t: clock() * 1000, ping_s: 20,
       limits: { symbols: 1024, commands_per_s: 10, burst: 40, frame_bytes: 65536 }, encodings: ["json"], channels });
     clearInterval(timer);
     timer = setInterval(tick, beat);
@@ -165,6 +167,12 @@ export async function stage(page, { symbols = ["AAPL", "AMD", "AMZN", "GOOG", "M
     now: () => clock() * 1000,
     hush() { clearInterval(timer); },
     close: (code, reason) => socket?.close({ code, reason }),
+    /** Ends the connection; in the next one the numbers are of another epoch. */
+    restart(next) {
+      epoch = next;
+      numbers.clear();
+      socket?.close({ code: 1012, reason: "restart" });
+    },
     end() { clearInterval(timer); },
   };
 }

@@ -49,6 +49,58 @@ test("a gap is told where it is, how large and why", limit, () => visit({}, asyn
   await says(page, "#diary", /340 trades of NVDA are missing: slow consumer/);
 }));
 
+test("another run of the server is told as a gap of which nobody knows how large it is", limit, () => visit({}, async (page, server) => {
+  await page.waitForSelector("#tape li");
+  server.restart("another");
+  await says(page, "#gap", /^Gap: some trades$/);
+  assert.match(await page.getAttribute("#gap", "title"), /the server counts anew/);
+}));
+
+test("a day's bar is under the day on which its session ends", limit, () => visit(
+  { stored: { "tickcast.period": "86400" }, hours: { timezone: "Asia/Tokyo", session: "0900-0800" } },
+  (page) => page.waitForFunction(() => { // the stage's days begin at midnight UTC: that is 09:00 in Tokyo
+    const { time, day } = document.getElementById("chart").dataset;
+    return Date.parse(`${day} UTC`) === (Number(time) + 86_400) * 1000;
+  }),
+));
+
+test("wherever it is dragged and zoomed to, the chart has bars in sight", limit, () => visit({ stored: minutes, oldest: 400 }, async (page) => {
+  const box = await page.locator("#chart").boundingBox();
+  const middle = box.y + box.height / 2;
+  /** After the frame in which it was drawn. */
+  const sight = () => page.evaluate(() => new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(
+    () => told(Number(document.getElementById("chart").dataset.sight)),
+  ))));
+  for (const [from, to] of [[box.width - 120, 20], [20, box.width - 120]]) {
+    for (let i = 0; i < 8; i += 1) {
+      await page.mouse.move(box.x + from, middle);
+      await page.mouse.down();
+      await page.mouse.move(box.x + to, middle, { steps: 5 });
+      await page.mouse.up();
+    }
+    assert.ok(await sight() > 5, "dragged");
+    for (let i = 0; i < 12; i += 1) await page.mouse.wheel(0, -200);
+    assert.ok(await sight() > 0, "zoomed in");
+    for (let i = 0; i < 12; i += 1) await page.mouse.wheel(0, 200);
+  }
+}));
+
+test("a drag that ends outside the chart leaves the newest bar to be read", limit, () => visit({ stored: minutes }, async (page, server) => {
+  server.hush();
+  const box = await page.locator("#chart").boundingBox();
+  await page.mouse.move(box.x + 100, box.y + 200);
+  await page.mouse.down();
+  const reads = (newest) => page.waitForFunction((wanted) => {
+    const read = Number(document.querySelector("#legend [data-part=close]").textContent.replaceAll(",", ""));
+    return (read === Number(document.getElementById("chart").dataset.close)) === wanted;
+  }, newest);
+  await page.mouse.move(box.x + 200, box.y + 200, { steps: 4 });
+  await reads(false);
+  await page.mouse.move(box.x + 200, box.y - 40, { steps: 4 });
+  await page.mouse.up();
+  await reads(true);
+}));
+
 test("a lowered rate is told while it lasts, and stands in the diary afterwards", limit, () => visit({}, async (page, server) => {
   server.say({ e: "rate", channel: "trades", mode: "latest", why: "slow_consumer" });
   await says(page, "#rate", /^Merged$/);

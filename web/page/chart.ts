@@ -4,13 +4,16 @@
 
 import {
   CandlestickSeries, ColorType, CrosshairMode, HistogramSeries, LineStyle, TickMarkType, createChart, createSeriesMarkers,
-  type CandlestickData, type HistogramData, type IChartApi, type IPriceLine, type ISeriesApi, type ISeriesMarkersPluginApi, type Time, type UTCTimestamp,
+  type CandlestickData, type HistogramData, type IChartApi, type IPriceLine, type ISeriesApi, type ISeriesMarkersPluginApi, type LogicalRange, type Time, type UTCTimestamp,
 } from "lightweight-charts";
+import { type Calendar, plain } from "./calendar";
 import type { Candle, Candles } from "./candles";
 import { price } from "./decimal";
 
 /** Bars between the newest one and the price scale. */
 const margin = 6;
+/** Part of the width that always has bars, wherever it is dragged or zoomed to. */
+const least = 0.1;
 
 export class Chart {
   private readonly chart: IChartApi;
@@ -21,6 +24,7 @@ export class Chart {
   private level: IPriceLine | undefined;
   private candles: Candles | undefined;
   private gaps: readonly number[] = [];
+  private calendar = plain;
   private pointed: number | undefined;
   private up = "";
   private down = "";
@@ -42,10 +46,10 @@ export class Chart {
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.24 }, minimumWidth: 64 },
       timeScale: {
-        borderVisible: false, timeVisible: true, secondsVisible: true, rightOffset: margin, barSpacing: 11, minBarSpacing: 0.8,
-        tickMarkFormatter: (time: Time, type: TickMarkType) => mark(time, type, this.candles?.period ?? 1),
+        borderVisible: false, timeVisible: true, secondsVisible: true, rightOffset: margin, rightBarStaysOnScroll: true, barSpacing: 11, minBarSpacing: 0.8,
+        tickMarkFormatter: (time: Time, type: TickMarkType) => this.daily ? dates.format(this.day(time)) : mark(time, type),
       },
-      localization: { timeFormatter: (time: Time) => (this.daily ? date : moment).format(Number(time) * 1000) },
+      localization: { timeFormatter: (time: Time) => this.daily ? date.format(this.day(time)) : moment.format(Number(time) * 1000) },
     });
     this.prices = this.chart.addSeries(CandlestickSeries, { borderVisible: true, lastValueVisible: false, priceLineVisible: false });
     this.volumes = this.chart.addSeries(HistogramSeries, {
@@ -58,9 +62,17 @@ export class Chart {
       this.tell();
     });
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      if (range) this.hold(range);
       if (range) this.seen(this.chart.timeScale().scrollPosition() < -1, Math.floor(range.from));
     });
     element.addEventListener("keydown", (event) => this.key(event));
+    // Who drags may let go outside; the library waits for a pointer that leaves, which this one has done already.
+    window.addEventListener("mouseup", (event) => {
+      if (this.pointed === undefined || element.contains(event.target as Node)) return;
+      this.chart.clearCrosshairPosition();
+      this.pointed = undefined;
+      this.tell();
+    });
     this.paint();
   }
 
@@ -68,15 +80,23 @@ export class Chart {
   show(symbol: string, candles: Candles, gaps: readonly number[]): void {
     this.gaps = gaps;
     this.candles = candles;
+    this.calendar = plain;
     candles.touch();
     this.pointed = undefined;
     this.element.dataset.symbol = symbol;
     this.element.dataset.period = String(candles.period);
-    this.chart.timeScale().applyOptions({ secondsVisible: candles.period < 60, timeVisible: !this.daily });
+    this.label();
     this.draw();
     this.flag();
     this.chart.timeScale().resetTimeScale();
     this.follow();
+  }
+
+  /** Which days the bars of days shown stand for. */
+  dated(calendar: Calendar): void {
+    this.calendar = calendar;
+    this.label();
+    this.expose();
   }
 
   digits(digits: number): void {
@@ -139,8 +159,30 @@ export class Chart {
     this.flag();
   }
 
+  /** Keeps some bars in sight. */
+  private hold({ from, to }: LogicalRange): void {
+    const count = this.candles?.bars.length ?? 0;
+    const scale = this.chart.timeScale();
+    const width = to - from;
+    const sight = Math.min(count, width * least);
+    const at = scale.scrollPosition();
+    const held = Math.max(sight - count, Math.min(width - sight, at));
+    if (Math.abs(held - at) > 0.5) scale.scrollToPosition(held, false);
+    this.element.dataset.sight = String(Math.max(0, Math.floor(Math.min(to, count - 1)) - Math.ceil(Math.max(from, 0)) + 1));
+  }
+
   private get daily(): boolean {
     return this.candles?.period === day;
+  }
+
+  /** Setting options makes the library forget the labels that it has. */
+  private label(): void {
+    this.chart.timeScale().applyOptions({ secondsVisible: (this.candles?.period ?? 1) < 60, timeVisible: !this.daily });
+  }
+
+  /** The day of a bar of a day, ms. */
+  private day(time: Time): number {
+    return this.calendar.day(Number(time)) * 1000;
   }
 
   /** Whether the library has a bar at this time, or only ones before it. */
@@ -186,6 +228,7 @@ export class Chart {
     const bar = this.candles?.newest;
     const data = this.element.dataset;
     data.candles = String(this.candles?.bars.length ?? 0);
+    data.day = bar && this.daily ? date.format(this.day(bar.time as UTCTimestamp)) : "";
     data.changes = String(this.candles?.version ?? 0);
     for (const name of ["time", "open", "high", "low", "close", "volume", "trades", "first", "last"] as const) {
       data[name] = bar ? String(bar[name]) : "";
@@ -216,9 +259,8 @@ const date = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric"
 const dates = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
 /** A label of the time axis, in the viewer's zone. */
-function mark(time: Time, type: TickMarkType, period: number): string {
+function mark(time: Time, type: TickMarkType): string {
   const at = Number(time) * 1000;
-  if (period === day) return dates.format(at);
   if (type === TickMarkType.TimeWithSeconds) return seconds.format(at);
   return type === TickMarkType.Time ? minutes.format(at) : days.format(at);
 }

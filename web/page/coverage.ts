@@ -89,7 +89,10 @@ export class Coverage {
     this.subscription = subscription;
     subscription.on("message", (trade) => this.take(trade));
     subscription.on("gap", (gap) => {
-      if (this.tracks.get(gap.s)?.gap(gap)) this.audience.missing(gap.s);
+      const track = this.tracks.get(gap.s);
+      if (!track) return;
+      track.gap(gap);
+      this.audience.missing(gap.s);
     });
     subscription.on("rate", ({ mode, why }) => this.audience.merged(mode === "latest" ? why ?? "" : undefined));
     subscription.on("subscribed", ({ mode }) => this.audience.merged(mode === "latest" ? "its settings" : undefined));

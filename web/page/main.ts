@@ -8,7 +8,7 @@
 import { connect } from "../client/client.js";
 import type { State } from "../client/connection.js";
 import type { Message, Status as Told } from "../client/protocol.js";
-import { bars } from "./archive";
+import { bars, calendar } from "./archive";
 import { Chart } from "./chart";
 import { Clock } from "./clock";
 import { Courses } from "./courses";
@@ -81,7 +81,7 @@ const client = connect(location.origin);
 client.on("state", (state) => connected(state));
 client.on("frame", ({ messages }) => heard(messages));
 client.on("gap", ({ channel, s, f, n, why }) => {
-  if (why === "new_epoch") diary.note("The server counts anew: what it said while away is lost", "plain", "epoch");
+  if (why === "new_epoch") diary.note("The server counts anew: what it said while away is lost", "bad", "epoch");
   else diary.note(`${n - f + 1} ${channel} of ${s} are missing: ${why.replaceAll("_", " ")}`, "bad", `gap ${s}`);
 });
 const lifeline = new Lifeline(client, (trip, t) => {
@@ -154,13 +154,17 @@ function heard(messages: readonly Message[]): void {
 
 const selection: Selection = new Selection(recalledPeriod(), coverage, ({ symbol, candles, track, served }) => {
   chart.show(symbol, candles, served ? [] : track?.gaps ?? []);
+  if (served && lengthNamed(candles.period) === "1d") {
+    void calendar(symbol).then((found) => { if (found && candles === selection.candles) chart.dated(found); });
+  }
   tellMissing();
   past = served ? new Past(candles, (to, limit) => bars(symbol, lengthNamed(candles.period), limit, to), reached) : undefined;
   reached("more");
 });
 
 function tellMissing(): void {
-  status.missing(selection.track?.missing ?? 0, selection.track?.why ?? "", selection.served ? "time & sales" : "its bars");
+  const { missing = 0, uncounted = false, why = "" } = selection.track ?? {};
+  status.missing(missing, uncounted, why, selection.served ? "time & sales" : "its bars");
 }
 
 /** How far back the chart can be scrolled. */

@@ -68,13 +68,13 @@ export class Status {
       : `The server merges trades (${why ?? ""}). Bars stay right.`;
   }
 
-  /** @param what what these trades are not in */
-  missing(trades: number, why: string, what: string): void {
-    document.body.dataset.missing = String(trades);
-    this.gap.hidden = trades === 0;
-    (this.gap.querySelector("b") as HTMLElement).textContent = String(trades);
-    (this.gap.querySelector("span") as HTMLElement).textContent = trades === 1 ? " trade" : " trades";
-    this.gap.title = `Trades of this symbol that are not in ${what} (${why.replaceAll("_", " ")}).`;
+  /** @param uncounted there are more of them than can be counted  @param what what these trades are not in */
+  missing(trades: number, uncounted: boolean, why: string, what: string): void {
+    document.body.dataset.missing = `${trades}${uncounted ? "+" : ""}`;
+    this.gap.hidden = trades === 0 && !uncounted;
+    (this.gap.querySelector("b") as HTMLElement).textContent = trades === 0 ? "some" : `${trades}${uncounted ? "+" : ""}`;
+    (this.gap.querySelector("span") as HTMLElement).textContent = trades === 1 && !uncounted ? " trade" : " trades";
+    this.gap.title = `Trades of this symbol that are not in ${what} (${why}).`;
   }
 
   /** Once a frame: the words change with the clock too. */

@@ -16,6 +16,7 @@ export class Track {
   /** The seconds in which trades went missing. */ readonly gaps: number[] = [];
   /** How many went missing, and why the newest of them. */ missing = 0;
   why = "";
+  /** Whether more went missing than can be counted. */ uncounted = false;
   private anew = false;
 
   /** Whether earlier bars changed with it. */
@@ -30,21 +31,21 @@ export class Track {
     return rewritten;
   }
 
-  /** Answers whether trades are missing: those of another run of the server cannot be counted, its bars begin anew. */
-  gap({ f, n, why }: Gap): boolean {
-    if (why === "new_epoch") {
-      this.anew = true;
-      return false;
-    }
+  /** Trades are missing. Those that a former run of the server made last cannot be counted, and the bars of this one begin anew. */
+  gap({ f, n, why }: Gap): void {
     this.missing += n - f + 1;
     this.why = reasons[why] ?? why.replaceAll("_", " ");
+    if (why === "new_epoch") {
+      this.anew = true;
+      this.uncounted = true;
+      return;
+    }
     const at = this.seconds.newest?.time;
-    if (at === undefined || this.gaps[this.gaps.length - 1] === at) return true;
+    if (at === undefined || this.gaps[this.gaps.length - 1] === at) return;
     this.gaps.push(at);
     if (this.gaps.length > eye) this.gaps.shift();
-    return true;
   }
 }
 
 /** What the client found out by itself, for a person. */
-const reasons: Record<string, string> = { not_recovered: "missed while disconnected", hole: "not received" };
+const reasons: Record<string, string> = { not_recovered: "missed while disconnected", hole: "not received", new_epoch: "the server counts anew" };

@@ -139,7 +139,7 @@ export class Watchlist {
     list.dataset.count = String(all);
     list.dataset.shown = String(this.size);
     list.setAttribute("aria-rowcount", String(this.size));
-    search.placeholder = all > 0 ? `Search ${all} symbols` : "Search";
+    search.placeholder = all > 0 ? `Search ${all} ${all === 1 ? "symbol" : "symbols"}` : "Search";
     nothing.hidden = this.size > 0 || all === 0;
     nothing.textContent = this.roster.search ? `No symbol here has “${this.roster.search}” in its name.` : "Your list is empty. Press the star beside a symbol, or w, to add it.";
   }

@@ -89,12 +89,13 @@ test("what is missing is counted, told with its reason, and marked in its second
 });
 
 test("another run of the server keeps the bars before it and tells its own times anew", limit, async () => {
-  const { log, full, take, bars } = await page(["A"]);
+  const { coverage, log, full, take, bars } = await page(["A"]);
   take(trade(1, 10, 5), trade(2, 11, 6), trade(3, 12, 6));
   full.say("gap", gap(1, 0, "new_epoch"));
   take(trade(1, 11, 8, { snap: true }), trade(2, 12, 9));
   assert.deepEqual(bars("time", "close", "trades"), [[10, 5, 1], [11, 8, 1], [12, 9, 1]]);
-  assert.deepEqual(log.missing, []);
+  assert.deepEqual(log.missing, [["A", 0, "the server counts anew"]]);
+  assert.equal(coverage.track("A").uncounted, true);
 });
 
 test("another period shows the same trades", limit, async () => {

@@ -47,7 +47,6 @@ export async function stage(page, { symbols = ["AAPL", "AMD", "AMZN", "GOOG", "M
   const sent = { bars: 0 };
   let socket;
   let timer;
-  let epoch = "e";
   /** Numbers within (symbol, channel). */
   const numbers = new Map();
   const last = (s, channel) => numbers.get(`${channel} ${s}`) ?? 0;
@@ -151,7 +150,7 @@ export async function stage(page, { symbols = ["AAPL", "AMD", "AMZN", "GOOG", "M
     subscriptions = new Map();
     opened.onMessage((text) => [JSON.parse(text)].flat().forEach(carryOut));
     opened.onClose(() => { if (socket === opened) socket = undefined; });
-    say({ e: "welcome", v: 1, server: "tickcast/stage", session: "5e551", epoch, t: clock() * 1000, ping_s: 20,
+    say({ e: "welcome", v: 1, server: "tickcast/stage", session: "5e551", epoch: "e", t: clock() * 1000, ping_s: 20,
       limits: { symbols: 1024, commands_per_s: 10, burst: 40, frame_bytes: 65536 }, encodings: ["json"], channels });
     clearInterval(timer);
     timer = setInterval(tick, beat);
@@ -167,12 +166,6 @@ export async function stage(page, { symbols = ["AAPL", "AMD", "AMZN", "GOOG", "M
     now: () => clock() * 1000,
     hush() { clearInterval(timer); },
     close: (code, reason) => socket?.close({ code, reason }),
-    /** Ends the connection; in the next one the numbers are of another epoch. */
-    restart(next) {
-      epoch = next;
-      numbers.clear();
-      socket?.close({ code: 1012, reason: "restart" });
-    },
     end() { clearInterval(timer); },
   };
 }

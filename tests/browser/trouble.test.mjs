@@ -49,13 +49,6 @@ test("a gap is told where it is, how large and why", limit, () => visit({}, asyn
   await says(page, "#diary", /340 trades of NVDA are missing: slow consumer/);
 }));
 
-test("another run of the server is told as a gap of which nobody knows how large it is", limit, () => visit({}, async (page, server) => {
-  await page.waitForSelector("#tape li");
-  server.restart("another");
-  await says(page, "#gap", /^Gap: some trades$/);
-  assert.match(await page.getAttribute("#gap", "title"), /the server counts anew/);
-}));
-
 test("a day's bar is under the day on which its session ends", limit, () => visit(
   { stored: { "tickcast.period": "86400" }, hours: { timezone: "Asia/Tokyo", session: "0900-0800" } },
   (page) => page.waitForFunction(() => { // the stage's days begin at midnight UTC: that is 09:00 in Tokyo

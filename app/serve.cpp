@@ -1,5 +1,7 @@
 #include "app/serve.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <csignal>
 #include <ctime>
@@ -151,6 +153,9 @@ serve::serve(const config& c)
              [this] { return ready(); }) {}
 
 int serve::run() {
+  // Small pieces that were freed are joined at once. Put off, as is usual, all of them are joined in one go, for which thousands of clients
+  // that left together made a shard stop for 10 to 16 ms.
+  ::mallopt(M_MXFAST, 0);
   std::signal(SIGPIPE, SIG_IGN);  // a socket's end is an error of its write, not of the process
   std::signal(SIGXFSZ, SIG_IGN);  // and so is the largest size of a file
   archive_.start();

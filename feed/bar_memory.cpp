@@ -59,8 +59,7 @@ bool bar_memory::take(symbol& of, const wire::bar& b) {
   if (s.open && s.open->start_ns < b.start_ns) {  // that it was closed has not been told: there was no room
     wire::bar over = *s.open;
     over.closed = true;
-    kept = wait(s, over);
-    list_change(of, b.period);
+    kept = wait(of, over);
     s.open.reset();
     open_change(of, b.period);
   }
@@ -74,11 +73,12 @@ bool bar_memory::take(symbol& of, const wire::bar& b) {
     s.open.reset();
     open_change(of, b.period);
   }
-  list_change(of, b.period);
-  return wait(s, b) && kept;
+  return wait(of, b) && kept;
 }
 
-bool bar_memory::wait(stream& s, const wire::bar& b) {
+bool bar_memory::wait(symbol& of, const wire::bar& b) {
+  stream& s = of.of(b.period);
+  list_change(of, b.period);
   const auto at = std::lower_bound(s.waiting.begin(), s.waiting.end(), b.start_ns,
                                    [](const wire::bar& one, std::int64_t start) { return one.start_ns < start; });
   if (at != s.waiting.end() && at->start_ns == b.start_ns) {

@@ -73,7 +73,7 @@ class bar_memory {
   wire::symbol_page list(const wire::symbol_query& which) const;
 
  private:
-  bool wait(stream& s, const wire::bar& b);
+  bool wait(symbol& of, const wire::bar& b);
   void open_change(symbol& of, wire::period p);
   void list_change(symbol& of, wire::period p);
 

@@ -70,19 +70,18 @@ void candles::trade(const wire::tick& t, std::int64_t mono_ns) {
   const bool goes_on = !b.second.empty() &&
                        static_cast<std::uint64_t>(t.venue_ns - b.second.start_ns) < std::uint64_t{bar_second_ns};
   if (!goes_on && from_the_future(b, t.venue_ns, mono_ns)) return too_late_.add();
-  if (!goes_on && !enter(b, t, mono_ns)) {
+  b.came(t.venue_ns, mono_ns);
+  if (!goes_on && !enter(b, t)) {
     b.roll();
-    b.came(t.venue_ns, mono_ns);
     for (period p : wire::all_periods) amend(b, p, t);
     return changed(b);
   }
   b.second.add(t);
-  b.came(t.venue_ns, mono_ns);
   if (b.watched) tell_open(b, t.arrived_ns);
 }
 
 // The first trade of a second, or of what is left of one. False: its second was over before.
-bool candles::enter(symbol_bars& b, const wire::tick& t, std::int64_t mono_ns) {
+bool candles::enter(symbol_bars& b, const wire::tick& t) {
   const std::int64_t start = b.span_of(period::s1, t.venue_ns)->start_ns;
   const bar_series& seconds = b.at(period::s1);
   // The clock may have ended a longer bar that it belongs to, and not yet its second.
@@ -93,7 +92,6 @@ bool candles::enter(symbol_bars& b, const wire::tick& t, std::int64_t mono_ns) {
   end_before(b, start, t.arrived_ns);
   b.second.begin(start);
   if (!b.spell.holds(start)) b.spell = b.hours->at(start);
-  b.came(t.venue_ns, mono_ns);
   expect_end(b, start + bar_second_ns);
   changed(b);
   return true;

@@ -104,7 +104,7 @@ class candles {
  private:
   symbol_bars& of(wire::symbol_id symbol);
   const symbol_bars* find(wire::symbol_id symbol) const;
-  bool enter(symbol_bars& b, const wire::tick& t, std::int64_t mono_ns);
+  bool enter(symbol_bars& b, const wire::tick& t);
   void amend(symbol_bars& b, wire::period p, const wire::tick& t);
   void close(symbol_bars& b, wire::period p, std::int64_t arrived_ns);
   void end_before(symbol_bars& b, std::int64_t venue_ns, std::int64_t arrived_ns);

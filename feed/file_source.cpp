@@ -49,7 +49,7 @@ bool file_source::go_on() {
   if (finished_) {
     ++passes_;
     const bool again = settings_.passes == 0 || passes_ < settings_.passes;
-    if (!again || intake_.taken() == taken_before_ || ::lseek(file_.get(), 0, SEEK_SET) < 0) return end("ended"), false;
+    if (!again || intake_.taken() == taken_before_ || ::lseek(file_.get(), 0, SEEK_SET) < 0) return end("ended");
     taken_before_ = intake_.taken();
     restart_clock();
     finished_ = false;
@@ -59,7 +59,7 @@ bool file_source::go_on() {
   ssize_t got = 0;
   do got = ::read(file_.get(), room.data(), room.size());
   while (got < 0 && errno == EINTR);
-  if (got < 0) return end(std::strerror(errno)), false;
+  if (got < 0) return end(std::strerror(errno));
   intake_.filled(static_cast<std::size_t>(got));
   if (got == 0) {
     finished_ = true;
@@ -68,9 +68,9 @@ bool file_source::go_on() {
   return true;
 }
 
-void file_source::end(const char* how) {
+bool file_source::end(const char* how) {
   spdlog::info("feed {} {}: {} ticks, {} bad lines", name(), how, counts_.ticks.value(), counts_.bad_input.value());
-  finish();
+  return false;
 }
 
 }  // namespace tickcast::feed

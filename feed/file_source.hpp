@@ -28,7 +28,7 @@ class file_source final : public played_source {
   void publish(const arrival& at) override;
   bool go_on() override;
   void close() override;
-  void end(const char* how);
+  bool end(const char* how);  // always false
 
   const file_settings settings_;
   input_log log_;

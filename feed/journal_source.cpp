@@ -93,7 +93,6 @@ std::optional<std::int64_t> journal_source::recorded_ns() const {
 
 bool journal_source::go_on() {
   spdlog::info("feed {} ended: {} ticks", name(), counts_.ticks.value());
-  finish();
   return false;
 }
 

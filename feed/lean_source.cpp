@@ -42,7 +42,6 @@ void lean_source::publish(const arrival& at) { give(event_, at); }
 
 bool lean_source::go_on() {
   spdlog::info("feed {} ended: {} ticks, {} bad lines", name(), counts_.ticks.value(), counts_.bad_input.value());
-  finish();
   return false;
 }
 

@@ -94,7 +94,6 @@ bool lobster_source::go_on() {
   const auto& found = book_.found();
   spdlog::info("feed {} ended: {} events; the book followed from {} of them, a level came up from below the file in {}, and {} were different",
                name(), found.events, found.equal, found.came_up, found.different);
-  finish();
   return false;
 }
 

@@ -40,8 +40,7 @@ void played_source::turn() {
   for (int left = events_per_turn_; left > 0; --left) {
     if (!std::exchange(held_, false) && !pull(at)) {
       to_.commit();
-      if (go_on()) turn_soon();
-      return;
+      return go_on() ? turn_soon() : finish();
     }
     if (!due(at)) return to_.commit();
     publish(at);

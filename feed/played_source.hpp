@@ -32,18 +32,18 @@ class played_source : public source {
   void restart_clock() { pace_.restart(); }
   // Counted as taken, or as bad.
   void give(const event& e, const arrival& at);
-  void finish();  // that was all
 
   virtual bool pull(const arrival& at) = 0;  // the next event; false: there is none, see `go_on`
   // When it was, by the recording's clock. Nothing: it follows the one before it at once.
   virtual std::optional<std::int64_t> recorded_ns() const = 0;
   virtual void publish(const arrival& at) = 0;  // the event that was pulled
-  virtual bool go_on() = 0;                     // false: it is over, and `finish` was called
+  virtual bool go_on() = 0;                     // false: that was all; says so in the log
   virtual void close() = 0;                     // nothing is read any more
 
   sequencer& to_;
 
  private:
+  void finish();
   void turn();
   void turn_soon();
   void turn_at(std::int64_t mono_ns);

@@ -24,6 +24,15 @@ async function disturb(relay, throws, clients, time) {
   while (relay.pairs.size > 0) relay.cut(throws);
 }
 
+// So many times the market goes on and the network does not; then all are back.
+async function unrest(relay, throws, clients, times, meanwhile) {
+  for (let time = 0; time < times; ++time) {
+    await meanwhile();
+    await disturb(relay, throws, clients, time);
+  }
+  await until(() => clients.every(({ state }) => state() === 'live'), 5000, 'being back');
+}
+
 // What a chart of lightweight-charts would do, which throws when it is told something out of order.
 class Chart {
   constructor(bars) {
@@ -77,12 +86,10 @@ scenario('charts are what the trades make, over late trades and cuts, and never 
   }
   const whole = ({ period, chart }) => JSON.stringify(chart.figures) === JSON.stringify([...build(trades, period).values()]);
   await until(() => charts.every(whole), 5000, 'history');
-  for (let i = 0; i < scaled(30, 10); ++i) {
+  await unrest(relay, throws, charts, scaled(30, 10), async () => {
     await publish(throws.between(1, 60));
     await pause(throws.between(20, 150));
-    await disturb(relay, throws, charts, i);
-  }
-  await until(() => charts.every(({ state }) => state() === 'live'), 5000, 'being back');
+  });
   await publish(20);
   await until(() => charts.every(whole), 10_000, () => charts.map((one) => `${one.period}: ${whole(one)} ${JSON.stringify(one.chart.figures.slice(-2))}`).join('; '));
   for (const { chart, times } of charts) {
@@ -150,12 +157,10 @@ scenario('books are those of the feed, digit for digit, at every depth, in every
     keepers.push({ ...one, kept, depth, mode });
   }
   await Promise.all(keepers.map(({ kept }) => kept.ready()));
-  for (let i = 0; i < scaled(40, 10); ++i) {
+  await unrest(relay, throws, keepers, scaled(40, 10), async () => {
     await publish(throws.between(1, 80));
     await pause(throws.between(10, 80));
-    await disturb(relay, throws, keepers, i);
-  }
-  await until(() => keepers.every(({ state }) => state() === 'live'), 5000, 'being back');
+  });
   await publish(10);
   const sorted = (side, way) => [...truth[side]].sort(([p], [q]) => way * (Number(p) - Number(q)));
   const wanted = (depth) => [sorted('b', -1).slice(0, depth), sorted('a', 1).slice(0, depth)];

@@ -38,22 +38,28 @@ std::vector<wire::tick> random_trades(std::mt19937_64& dice, int count, bool may
   return all;
 }
 
-std::map<std::int64_t, std::string> shown(const candles& made, channel c) {
+// All bars that an answer shows of this period or of the session, in its order: see(tick, figures).
+template <class See>
+void each_shown(const candles& made, channel c, See see) {
   std::vector<wire::record> records;
   made.copy_last(wire::symbol_id{}, c, 100'000, records);
-  std::map<std::int64_t, std::string> all;
   wire::notes notes;
   for (const wire::record& r : records) {
     if (r.kind() == wire::record_kind::note) {
       notes.gather(r.note);
       continue;
     }
-    all[r.tick.venue_ns] = text_of(wire::unpack(r.tick, notes.bytes()), r.tick.n);
+    see(r.tick, wire::unpack(r.tick, notes.bytes()));
     notes.clear();
   }
-  EXPECT_TRUE(std::is_sorted(records.begin(), records.end(), [](const wire::record& a, const wire::record& b) {
-    return a.kind() != wire::record_kind::note && b.kind() != wire::record_kind::note && a.tick.venue_ns < b.tick.venue_ns;
-  }));
+}
+
+std::map<std::int64_t, std::string> shown(const candles& made, channel c) {
+  std::map<std::int64_t, std::string> all;
+  each_shown(made, c, [&](const wire::tick& t, const wire::bar_figures& f) {
+    EXPECT_TRUE(all.empty() || all.rbegin()->first < t.venue_ns) << "out of order";
+    all[t.venue_ns] = text_of(f, t.n);
+  });
   return all;
 }
 
@@ -93,21 +99,11 @@ TEST(Candles, AmountToTheTradesWhateverComes) {
 
 // Bars as an archive has them at this moment: closed ones and open ones.
 void give_bars(const candles& from, candles& to) {
-  for (period p : wire::all_periods) {
-    std::vector<wire::record> records;
-    from.copy_last(wire::symbol_id{}, bars_of(p), 100'000, records);
-    wire::notes notes;
-    for (const wire::record& r : records) {
-      if (r.kind() == wire::record_kind::note) {
-        notes.gather(r.note);
-        continue;
-      }
-      const bool closed = r.tick.state == bar_state::closed;
-      const wire::bar_figures f = wire::unpack(r.tick, notes.bytes());
-      EXPECT_TRUE(to.take_back({{}, p, closed, r.tick.venue_ns, f.open, f.high, f.low, f.close, f.volume, f.trades, f.first, r.tick.n}, {r.tick.venue_ns, 0}));
-      notes.clear();
-    }
-  }
+  for (period p : wire::all_periods)
+    each_shown(from, bars_of(p), [&](const wire::tick& t, const wire::bar_figures& f) {
+      const bool closed = t.state == bar_state::closed;
+      EXPECT_TRUE(to.take_back({{}, p, closed, t.venue_ns, f.open, f.high, f.low, f.close, f.volume, f.trades, f.first, t.n}, {t.venue_ns, 0}));
+    });
 }
 
 // Nothing late, each with a price, and no more digits than an archive keeps of a volume.

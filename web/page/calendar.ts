@@ -1,7 +1,8 @@
 // Which day a bar of a day stands for: that on which its session ends, on the wall of its market. A session may begin on the evening
 // before, and a morning in Sydney is still yesterday in UTC, so the bar's beginning alone does not tell.
 
-const day = 86_400;
+/** s */
+export const day = 86_400;
 
 /** A market's time zone and hours, as UDF writes them: `"0930-1600"`, `"1700-1600"` over midnight, `"24x7"`. */
 export interface Hours { timezone: string; session: string }

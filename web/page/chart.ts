@@ -6,7 +6,7 @@ import {
   CandlestickSeries, ColorType, CrosshairMode, HistogramSeries, LineStyle, TickMarkType, createChart, createSeriesMarkers,
   type CandlestickData, type HistogramData, type IChartApi, type IPriceLine, type ISeriesApi, type ISeriesMarkersPluginApi, type LogicalRange, type Time, type UTCTimestamp,
 } from "lightweight-charts";
-import { type Calendar, plain } from "./calendar";
+import { type Calendar, day, plain } from "./calendar";
 import type { Candle, Candles } from "./candles";
 import { price } from "./decimal";
 
@@ -248,7 +248,6 @@ export class Chart {
   }
 }
 
-const day = 86_400;
 const hour: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const minutes = new Intl.DateTimeFormat("en-GB", hour);
 const seconds = new Intl.DateTimeFormat("en-GB", { ...hour, second: "2-digit" });

@@ -145,7 +145,7 @@ serve::serve(const config& c)
       server_(main_, options_of(c, resolve(main_, c.listen, "listen"), epoch_, archive_, hours_),
               symbols_, inbox_, pointers(lanes_)),
       ingest_(feeds_of(c), symbols_, inbox_, pointers(lanes_), c.history_mb * 1024 * 1024, journal_ ? &*journal_ : nullptr,
-              bars_of(c, archive_)),
+              bars_of(c, archive_), c.limits.flush),
       admin_(resolve(main_, c.admin, "admin"),
              {make_build_metrics(), make_process_metrics(),
               make_feed_metrics(ingest_, symbols_, [this] { return ready(); }, journal_ ? &journal_->counts() : nullptr, archive_),

@@ -1,5 +1,6 @@
 #include "feed/ingest.hpp"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -65,8 +67,9 @@ struct make_source {
 }  // namespace
 
 ingest::ingest(const std::vector<uri>& feeds, wire::symbol_table& symbols, wire::inbox& inbox,
-               std::vector<wire::lane*> lanes, std::size_t history_bytes, journal* recorder, const bar_settings& bars)
-    : io_(1), inbox_(inbox), sequencer_(symbols, inbox, std::move(lanes), history_bytes, bars), bell_(io_) {
+               std::vector<wire::lane*> lanes, std::size_t history_bytes, journal* recorder, const bar_settings& bars,
+               std::chrono::nanoseconds window)
+    : io_(1), inbox_(inbox), sequencer_(symbols, inbox, std::move(lanes), history_bytes, bars), gathering_(window), bell_(io_) {
   // Bars come back when the symbols of the journal have their ids, and before its trades.
   const auto take_bars = [&] {
     if (!bars.past) return;
@@ -124,6 +127,7 @@ void ingest::run() {
     } else if (sequencer_.torn()) {
       io_.run_one_for(mend_pause);  // a lane that has room again rings for nobody
       sequencer_.mend();
+    } else if (!gathering_.never() && (io_.poll_one() > 0 || let_gather())) {
     } else if (const auto next = sequencer_.next_close_ns()) {
       io_.run_one_until(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{*next}});
     } else {
@@ -132,6 +136,19 @@ void ingest::run() {
     close_bars();
     inbox_.bell().rise();
   }
+}
+
+// All that came has been read. True: more lay unread for a while.
+bool ingest::let_gather() {
+  std::uint64_t ticks = 0;
+  for (const auto& source : sources_) ticks += source->counts().ticks.value();
+  const std::int64_t pause_ns = gathering_.pause_ns(ticks, arrival::now().mono_ns);
+  if (pause_ns == 0) return false;
+  // Only a shard that asks for something ends it early: it has a client who waits for an answer.
+  pollfd bell{bell_.native_handle(), POLLIN, 0};
+  const timespec pause{0, pause_ns};
+  ::ppoll(&bell, 1, &pause, nullptr);
+  return true;
 }
 
 // What is over by the clock. While ticks come it is looked at once a turn.

@@ -3,9 +3,13 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "market.hpp"
 
@@ -32,7 +36,8 @@ bool wait_for(wire::lane& lane, Done done) {
 }
 
 struct program {
-  explicit program(const std::vector<std::string>& feeds) : in(read(feeds), table, inbox, {&lane}) {}
+  explicit program(const std::vector<std::string>& feeds, std::chrono::nanoseconds window = {})
+      : in(read(feeds), table, inbox, {&lane}, history_bytes_default, nullptr, {}, window) {}
   static std::vector<uri> read(const std::vector<std::string>& feeds) {
     std::vector<uri> all;
     for (const auto& text : feeds) all.push_back(parse_uri(text));
@@ -43,6 +48,17 @@ struct program {
   wire::lane lane{65536};
   ingest in;
 };
+
+// How often the ingest thread of this process has gone to sleep.
+std::uint64_t sleeps() {
+  for (const auto& task : std::filesystem::directory_iterator{"/proc/self/task"}) {
+    std::string word;
+    if (!(std::ifstream(task.path() / "comm") >> word) || word != "ingest") continue;
+    for (std::ifstream status(task.path() / "status"); status >> word;)
+      if (std::uint64_t times = 0; word == "voluntary_ctxt_switches:" && status >> times) return times;
+  }
+  return 0;
+}
 
 TEST(Ingest, AnswersAShardAndGivesItTheTicks) {
   program p({"sim:rate=5000"});
@@ -86,6 +102,35 @@ TEST(Ingest, AnswersWhileNoSourceHasAnything) {
       return true;
     })) << number;
   }
+}
+
+TEST(Ingest, SleepsWhileTicksGatherAndAnswersAtOnceAllTheSame) {
+  program p({"sim:rate=5000"}, std::chrono::seconds{1});
+  p.in.start();
+  const auto& ticks = p.in.sources().at(0)->counts().ticks;
+  std::vector<std::chrono::nanoseconds> waited;
+  const auto ask = [&] {
+    const auto asked = std::chrono::steady_clock::now();
+    p.inbox.ask(request_of(wire::request_kind::open, 0, wire::channel::trades, {by_name("A")}, 1));
+    EXPECT_TRUE(wait_for(p.lane, [&] {
+      wire::record got;
+      if (p.lane.take({&got, 1}) == 0) return false;
+      if (got.kind() != wire::record_kind::answer) return false;
+      delete got.reply.block;
+      return true;
+    }));
+    waited.push_back(std::chrono::steady_clock::now() - asked);
+  };
+  // Each is a wake-up too, so they are few.
+  ask();
+  const std::uint64_t before = sleeps(), first = ticks.value();
+  while (ticks.value() < first + 5000) {
+    ask();
+    std::this_thread::sleep_for(std::chrono::milliseconds{13});
+  }
+  EXPECT_LT((sleeps() - before) * 10, ticks.value() - first);  // of those that are not left lying two or three are read at once
+  std::nth_element(waited.begin(), waited.begin() + static_cast<std::ptrdiff_t>(waited.size() / 2), waited.end());
+  EXPECT_LT(waited[waited.size() / 2], std::chrono::milliseconds{2});  // and not after the 5 that ticks gather
 }
 
 TEST(Ingest, ListsItsSourcesByTheirUris) {

@@ -32,7 +32,7 @@ class experiment:
         for batch in self.batches or options.batch:
             # More symbols a client where the window would be longer than a second.
             at = base.but(batch=batch, per_client=min(base.symbols, max(base.per_client, math.ceil(batch * base.symbols / base.rate))) if batch > 1 else base.per_client)
-            work += [(name, at) for name in runs.present(place, options.servers) if all_peers[name].gathers or (batch == options.batch[0] and not self.batches)]
+            work += [(name, at) for name in runs.present(place, options.servers) if self.takes_part(all_peers[name], at, options)]
         found = []
         step = runs.progress(self.name, len(work) * options.rounds)
         for number in range(1, options.rounds + 1):
@@ -41,6 +41,11 @@ class experiment:
                 steady = at if all_peers[name].gathers else base.but(batch=1)
                 found.append(runs.measure(place, options, name, steady, number))
         return {"runs": found, "window": options.window}
+
+    def takes_part(self, peer, at, options):
+        if not peer.gathers:
+            return at.batch == options.batch[0] and not self.batches
+        return at.window_us > 0 or not getattr(peer, "needs_window", False)
 
     def section(self, data):
         found = data["runs"]
@@ -94,7 +99,7 @@ def per_client_text(found):
 
 def cost_table(found, keys):
     servers = {server for server, _ in keys}
-    others = [name for name in ("floor", "floor-tls", "beast", "before") if name in servers]
+    others = [name for name in ("floor", "floor-seldom", "floor-tls", "beast", "before") if name in servers]
     if servers & {"recorded", "tickcast-sbe"}:
         others.append("tickcast")
     rows = []

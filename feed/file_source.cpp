@@ -33,7 +33,11 @@ void file_source::start() {
   begin();
 }
 
-bool file_source::pull(const arrival& at) { return intake_.pull(at); }
+bool file_source::pull(const arrival& at) {
+  if (!intake_.pull(at)) return false;
+  if (event& next = intake_.current(); next.stamped) next.tick.venue_ns = clock_.now(next.tick.venue_ns);
+  return true;
+}
 
 std::optional<std::int64_t> file_source::recorded_ns() const {
   const event& next = intake_.current();
@@ -52,6 +56,7 @@ bool file_source::go_on() {
     if (!again || intake_.taken() == taken_before_ || ::lseek(file_.get(), 0, SEEK_SET) < 0) return end("ended");
     taken_before_ = intake_.taken();
     restart_clock();
+    clock_.again();
     finished_ = false;
     intake_.reset();
   }

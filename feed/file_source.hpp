@@ -1,6 +1,7 @@
 #pragma once
 // A file of NDJSON, played by its own clock (`speed`), or as fast as the shards take it (`max`), once or in a loop.
-// An event without a time follows the one before it at once; one that is earlier than it, too.
+// An event without a time follows the one before it at once; one that is earlier than it, too. In a loop the market's time
+// goes on.
 //
 // Files are read in place, a chunk a turn: a regular file never blocks for longer than its disk does.
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "feed/input_log.hpp"
 #include "feed/line_intake.hpp"
+#include "feed/loop_clock.hpp"
 #include "feed/played_source.hpp"
 #include "feed/settings.hpp"
 #include "wire/owned_fd.hpp"
@@ -34,6 +36,7 @@ class file_source final : public played_source {
   input_log log_;
   wire::owned_fd file_;
   line_intake intake_;
+  loop_clock clock_;
   bool finished_ = false;    // this pass has been read to its end
   std::uint64_t passes_ = 0;
   std::uint64_t taken_before_ = 0;  // events up to the start of this pass: a pass without any ends the loop

@@ -127,14 +127,21 @@ void ingest::run() {
     } else if (sequencer_.torn()) {
       io_.run_one_for(mend_pause);  // a lane that has room again rings for nobody
       sequencer_.mend();
-    } else if (!gathering_.never() && (io_.poll_one() > 0 || let_gather())) {
-    } else if (const auto next = sequencer_.next_close_ns()) {
-      io_.run_one_until(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{*next}});
     } else {
-      io_.run_one();
+      sleep();
     }
     close_bars();
     inbox_.bell().rise();
+  }
+}
+
+// Until a source has something, a shard rings, or a bar is over.
+void ingest::sleep() {
+  if (!gathering_.never() && (io_.poll_one() > 0 || let_gather())) return;
+  if (const auto next = sequencer_.next_close_ns()) {
+    io_.run_one_until(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{*next}});
+  } else {
+    io_.run_one();
   }
 }
 

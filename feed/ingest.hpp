@@ -47,6 +47,7 @@ class ingest {
 
  private:
   void run();
+  void sleep();
   bool let_gather();
   void watch_bell();
   void close_bars();

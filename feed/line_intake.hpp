@@ -30,6 +30,7 @@ class line_intake {
   // Goes on to the next good event in what was filled in; false when there is none. Bad lines are told and passed over.
   bool pull(const arrival& at);
   const event& current() const { return event_; }
+  event& current() { return event_; }  // its source may know better when it was
   void publish(const arrival& at);
 
   // All that was filled in, published. The caller commits.

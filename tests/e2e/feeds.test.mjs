@@ -176,6 +176,7 @@ scenario('a file may be played again and again', async (t) => {
   trades.forEach((m, i) => {
     assert.equal(m.n, trades[0].n + i);
     assert.equal(m.p, ((m.n - 1) % 20) + 1);
+    if (i > 0) assert.ok(m.t > trades[i - 1].t, 'time goes on with each pass');
   });
   assert.equal((await server.admin('/readyz')).status, 200);
 });

@@ -292,33 +292,6 @@ TEST_F(Archive, LetsTheShortestGoWhenThereIsNoRoom) {
   EXPECT_EQ(seconds.back(), text_of(bar_of(aapl_, period::s1, 59'999)));
 }
 
-TEST(BarQueue, HasRoomForSoManyAndGivesThemInOrder) {
-  bar_queue queue{8};
-  std::vector<std::string> put, taken;
-  for (std::int64_t i = 0; i < 40; ++i) {
-    for (std::int64_t j = 0; j <= 8; ++j) {
-      const wire::bar b = bar_of({}, period::m1, i * 10 + j);
-      ASSERT_EQ(queue.put(b), j < 8);
-      if (j < 8) put.push_back(text_of(b));
-    }
-    EXPECT_EQ(queue.size(), 8U);
-    queue.take([&](const wire::bar& b) { taken.push_back(text_of(b)); });
-  }
-  EXPECT_EQ(put, taken);
-}
-
-TEST(BarQueue, CarriesWhatOneThreadPutsToAnother) {
-  bar_queue queue{64};
-  constexpr std::int64_t count = 200'000;
-  std::thread writer{[&] {
-    for (std::int64_t i = 0; i < count;) i += queue.put(bar_of({}, period::s1, i));
-  }};
-  std::int64_t next = 0, wrong = 0;
-  while (next < count) queue.take([&](const wire::bar& b) { wrong += b.start_ns != bar_of({}, period::s1, next++).start_ns; });
-  writer.join();
-  EXPECT_EQ(wrong, 0);
-}
-
 // ---- what stands in the way ----
 
 TEST_F(Archive, RefusesAFileThatIsInUse) {
@@ -395,33 +368,6 @@ TEST_F(Archive, WaitsInMemoryWhileTheDiskTakesNothing) {
   of_->stop();
   open(in_file());
   EXPECT_EQ(recent(1'000'000).size(), 100U);
-}
-
-TEST(BarMemory, ForgetsTheShortestFirstWhenTooManyWait) {
-  bar_memory memory{8, true};
-  bar_memory::symbol& s = memory.named("AAPL");
-  int seconds = 0, minutes = 0;
-  for (std::int64_t i = 0; i < 10; ++i) seconds += memory.take(s, bar_of({}, period::s1, i));
-  for (std::int64_t i = 0; i < 10; ++i) minutes += memory.take(s, bar_of({}, period::m1, i));
-  EXPECT_EQ(seconds, 6);
-  EXPECT_EQ(minutes, 2);
-  EXPECT_TRUE(memory.take(s, bar_of({}, period::m1, 0)));  // newer news of one that waits need no room
-  EXPECT_EQ(memory.waiting(), 8U);
-}
-
-TEST(BarMemory, WritesOpenBarsOnlyWhereTheyOutliveTheProcess) {
-  wire::bar open = bar_of({}, period::m1, 0);
-  open.closed = false;
-  for (const bool kept : {false, true}) {
-    bar_memory memory{8, kept};
-    bar_memory::symbol& s = memory.named("AAPL");
-    EXPECT_TRUE(memory.take(s, open));
-    EXPECT_EQ(memory.changed().size(), kept ? 1U : 0U);
-    EXPECT_TRUE(s.of(period::m1).open.has_value());  // who asks sees it
-    EXPECT_TRUE(memory.take(s, bar_of({}, period::m1, 0)));
-    EXPECT_EQ(memory.changed().size(), 1U);
-    EXPECT_EQ(s.of(period::m1).open_changed, kept);
-  }
 }
 
 }  // namespace

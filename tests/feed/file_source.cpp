@@ -77,6 +77,22 @@ TEST_F(FileSource, PlaysAsOftenAsItWasTold) {
   EXPECT_EQ(m.hear_text(), "1 2 1 2 1 2");
 }
 
+TEST_F(FileSource, GoesOnInTimeWhenItPlaysAgain) {
+  const std::int64_t t0 = 1'732'060'800'000'000;
+  write(trade("1", at(t0)) + trade("2", at(t0 + 30'000'000)) + trade("3") + trade("4", at(t0 + 20'000'000)));
+  market m;
+  m.open(0, "A");
+  file_source source("ndjson:x", settings(0, 3), io_, m.to);
+  source.start();
+  ASSERT_TRUE(run_until(io_, [&] { return source.ended(); }));
+  std::vector<std::int64_t> times;
+  for (const heard& h : m.hear())
+    if (h.tick.trade.price != 3) times.push_back(h.tick.venue_ns / 1000 - t0);
+  constexpr std::int64_t pass = 30'000'001;
+  EXPECT_EQ(times, (std::vector<std::int64_t>{0, 30'000'000, 20'000'000, pass, pass + 30'000'000, pass + 20'000'000, 2 * pass,
+                                              2 * pass + 30'000'000, 2 * pass + 20'000'000}));
+}
+
 TEST_F(FileSource, PlaysForever) {
   write(trade("1"));
   market m;

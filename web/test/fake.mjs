@@ -88,3 +88,14 @@ export function setting(options = {}) {
 
 export const trade = (s, n, more = {}) => ({ e: "trade", s, n, t: n, p: n, q: 1, ...more });
 export const trades = (s, from, to, more = {}) => Array.from({ length: to - from + 1 }, (_, i) => trade(s, from + i, more));
+
+/** A live client with one subscription, all of whose messages are noted. */
+export async function listening(symbols = "AAPL", options = {}, more = {}) {
+  const server = setting(more.client);
+  const heard = [];
+  const subscription = server.client.subscribe(more.channel ?? "trades", symbols, options);
+  subscription.on("message", (message) => heard.push(message));
+  await server.welcome();
+  const [command] = server.commands();
+  return Object.assign(server, { heard, subscription, command });
+}

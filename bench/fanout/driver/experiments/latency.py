@@ -20,8 +20,8 @@ close_enough, tries = 0.03, 5
 
 def run(place, options):
     at = options.applied_to(case())
-    # As a live feed brings them, one by one: the wake-ups are a part of it.
-    single = case(clients=1, symbols=10, per_client=10, rate=100, every_us=0)
+    # One by one, and nothing in between that would keep a CPU awake: the wake-ups are a part of it.
+    single = case(clients=1, symbols=10, per_client=10, rate=100, every_us=10_000)
     servers = runs.present(place, options.servers_or(default_servers))
     step = runs.progress(name, len(servers) * (len(targets) + 1))
     found = []

@@ -8,13 +8,14 @@ from .. import runs
 from ..case import case
 from ..goal import goal
 from ..peers import all_peers
-from ..text import figure, milliseconds, percent, table
+from ..text import milliseconds, percent, spread, table
 
 name = "latency"
 about = "tick to client at 30, 60 and 80 % of one core, and of one client on an idle server"
-minutes = 6
+minutes = 9
 default_servers = ["floor", "floor-tls", "beast", "tickcast"]
 targets = (0.3, 0.6, 0.8)
+most_rounds = 3
 close_enough, tries = 0.03, 5
 
 
@@ -22,17 +23,22 @@ def run(place, options):
     at = options.applied_to(case())
     # One by one, and nothing in between that would keep a CPU awake: the wake-ups are a part of it.
     single = case(clients=1, symbols=10, per_client=10, rate=100, every_us=10_000)
-    servers = runs.present(place, options.servers_or(default_servers))
-    step = runs.progress(name, len(servers) * (len(targets) + 1))
-    found = []
+    servers, at_targets = runs.present(place, options.servers_or(default_servers)), targets[:1] if options.tiny else targets
+    rounds = min(options.rounds, most_rounds)
+    step = runs.progress(name, len(servers) * (len(at_targets) + rounds * (len(at_targets) + 1)))
+    work = []
     for server in servers:
-        step.step(f"{server}, one client")
-        found.append(runs.measure(place, options, server, single, 1, "one client", window=2 * options.window, warmup=options.warmup))
+        work.append((server, "one client", None, single))
         rate = at.rate
-        for target in targets[:1] if options.tiny else targets:
-            step.step(f"{server} at {target * 100:.0f} %")
+        for target in at_targets:
+            step.step(f"{server}: which rate is {target:.0%}")
             rate = rate_for(place, options, server, at, target, rate)
-            found.append(timed(place, options, server, at.but(rate=rate), target))
+            work.append((server, f"{target:.0%}", target, at.but(rate=rate)))
+    found = []
+    for number in range(1, rounds + 1):
+        for server, tag, target, loaded in work:
+            step.step(f"round {number}, {server}, {tag}")
+            found.append(timed(place, options, server, loaded, number, tag, target))
     return {"runs": found}
 
 
@@ -47,13 +53,13 @@ def rate_for(place, options, server, at, target, rate):
     return rate
 
 
-def timed(place, options, server, at, target):
+def timed(place, options, server, at, number, tag, target):
     """As runs.measure, with tickcast's turns while it was loaded."""
     peer = all_peers[server]
     with place.serving(peer, at) as running:
-        report = place.load(peer, running, at, window=2 * options.window, warmup=options.warmup, sample=options.sample)
-        turns = turn_of(running.metrics()) if server == "tickcast" else None
-    return {"server": server, "round": 1, "tag": f"{target:.0%}", "target": target, "case": at.told(), "server_exit": running.exit, "turn": turns, "report": report}
+        report = place.load(peer, running, at, window=options.window, warmup=options.warmup, sample=options.sample)
+        turns = turn_of(running.metrics()) if server == "tickcast" and target else None
+    return {"server": server, "round": number, "tag": tag, "target": target, "case": at.told(), "server_exit": running.exit, "turn": turns, "report": report}
 
 
 def turn_of(metrics):
@@ -69,24 +75,24 @@ def turn_of(metrics):
 def section(data):
     found = data["runs"]
     rows = []
-    for run in found:
-        report, turn = run["report"], run.get("turn")
-        rows.append([f'{run["server"]}, {run["tag"]}', f'{report["messages_per_s"]:,.0f}', percent(report["server_cpu_share"]), percent(report["load_cpu_share"]),
-                     *(figure(report["latency_us"][q] / 1000) for q in ("p50", "p99", "p999", "max")), f'{report["latency_us"]["count"]:,}',
-                     milliseconds(turn["mean_us"]) if turn else "–", milliseconds(turn["p99_at_most_us"]) if turn and turn["p99_at_most_us"] else "–"])
+    for server, tag in dict.fromkeys((run["server"], run["tag"]) for run in found):
+        mine = runs.of(found, server=server, tag=tag)
+        turns = [run["turn"] for run in mine if run.get("turn")]
+        rows.append([f"{server}, {tag}", f'{runs.median(mine, "messages_per_s"):,.0f}', percent(runs.median(mine, "server_cpu_share")), percent(runs.median(mine, "load_cpu_share")),
+                     *(spread(runs.values(mine, f"latency_us.{q}"), milliseconds) for q in ("p50", "p99", "p999", "max")),
+                     spread([turn["mean_us"] for turn in turns], milliseconds), spread([turn["p99_at_most_us"] for turn in turns if turn["p99_at_most_us"]], milliseconds)])
     first = next(run for run in found if run["tag"] != "one client")["case"]
-    return [f'{first["clients"]:,} clients with {first["per_client"]} symbols each, flushed at once; the tick rate makes the load. One client: 100 ticks a second, one by one.', "",
-            *table(["server, load", "messages / s", "server, of one CPU", "load, of one CPU", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "timed", "mean turn ms",
+    return [f'{first["clients"]:,} clients with {first["per_client"]} symbols each, flushed at once; the tick rate makes the load. One client: 100 ticks a second, one by one. '
+            f'{max(run["round"] for run in found)} interleaved rounds, medians (least–most).', "",
+            *table(["server, load", "messages / s", "server, of one CPU", "load, of one CPU", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "mean turn ms",
                     "p99 turn ms, at most"], rows)]
 
 
 def verdicts(data):
-    judged = []
-    for run in runs.of(data["runs"], server="tickcast"):
-        times = run["report"]["latency_us"]
-        if run["tag"] == "one client":
-            judged += [goal("µs tick to client, p50, one client on an idle server", 100, times["p50"], "µs"),
-                       goal("µs tick to client, p99, one client on an idle server", 500, times["p99"], "µs")]
-        elif run["target"] == 0.6 and run["turn"]:
-            judged.append(goal("p99 at 60 % of one core, in mean lengths of a turn", 4, times["p99"] / run["turn"]["mean_us"]))
+    mine = runs.of(data["runs"], server="tickcast")
+    alone = runs.of(mine, tag="one client")
+    judged = [goal(f"µs tick to client, {q}, one client on an idle server", bound, runs.median(alone, f"latency_us.{q}"), "µs") for q, bound in (("p50", 100), ("p99", 500)) if alone]
+    turns = [run["report"]["latency_us"]["p99"] / run["turn"]["mean_us"] for run in mine if run["target"] == 0.6 and run["turn"]]
+    if turns:
+        judged.append(goal("p99 at 60 % of one core, in mean lengths of a turn", 4, statistics.median(turns)))
     return judged

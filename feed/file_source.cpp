@@ -56,7 +56,7 @@ bool file_source::go_on() {
     if (!again || intake_.taken() == taken_before_ || ::lseek(file_.get(), 0, SEEK_SET) < 0) return end("ended");
     taken_before_ = intake_.taken();
     restart_clock();
-    clock_.again();
+    clock_.again(arrival::now().unix_ns);
     finished_ = false;
     intake_.reset();
   }

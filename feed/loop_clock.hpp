@@ -1,6 +1,9 @@
 #pragma once
 // The times of a recording that is played again and again: each pass goes on where the one before it ended, so that
 // to everybody behind it, bars first of all, it is one market without an end, and not one that jumps back.
+//
+// Played faster than time, it would come to times that are still to come, which nobody believes a trade. So a pass that would
+// end there begins with the first one's times again.
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -19,16 +22,13 @@ class loop_clock {
     return __builtin_add_overflow(recorded_ns, moved_ns_, &at) ? recorded_ns : at;
   }
 
-  // The next pass begins. After a hundred years the first one comes again.
-  void again() {
-    constexpr std::int64_t century_ns = 36'525 * std::int64_t{86'400'000'000'000};
+  // The next pass begins. `unix_ns`: the time by our own clock.
+  void again(std::int64_t unix_ns) {
     if (first_ns_ > last_ns_) return;  // it has no times
-    std::int64_t length = 0;
-    if (__builtin_sub_overflow(last_ns_, first_ns_, &length) || length > century_ns - moved_ns_) {
-      moved_ns_ = 0;
-    } else {
-      moved_ns_ += length + step_ns;
-    }
+    std::int64_t length = 0, moved = 0, end = 0;
+    const bool past = !__builtin_sub_overflow(last_ns_, first_ns_, &length) && !__builtin_add_overflow(moved_ns_, length, &moved) &&
+                      !__builtin_add_overflow(moved, step_ns, &moved) && !__builtin_add_overflow(last_ns_, moved, &end) && end <= unix_ns;
+    moved_ns_ = past ? moved : 0;
   }
 
  private:

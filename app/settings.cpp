@@ -194,7 +194,7 @@ std::vector<setting> make_settings() {
       whole("history_mb", "MiB", 0, 1e6, AT(history_mb),
             "recent ticks kept for history and resume, at most 4,096 a stream, 8 in any case; more of it bridges longer cuts"),
       whole("flush_us", "microseconds", 0, 1e6, AT(limits.flush),
-            "how long ticks gather before they are sent; 0 sends at once, more trades latency for CPU; feeds are read as seldom as suits it"),
+            "how long ticks gather before they are sent, feeds being read less often then; 0 sends at once, more trades latency for CPU"),
       seconds("drain_s", 0, hour, AT(limits.drain),
               "from SIGTERM until every client was told and closed; below the 30 s after which supervisors kill"),
       must("trace, debug, info, warn or error", is_level, make(shape::text, "log_level", "", AT(log_level),

@@ -1,6 +1,6 @@
 #pragma once
 // How long input may lie unread. Where shards let ticks gather anyway (`flush_us`), waking for each that comes buys nobody
-// anything, and a wake-up is as dear as a hundred ticks. So the ingest thread looks at its sources at intervals then:
+// anything, and a wake-up is as dear as dozens of ticks. So the ingest thread looks at its sources at intervals then:
 // short beside the window, as a tick that comes just before its end waits for the next one; not while ticks are rarer than
 // that, when sleeping until one comes wakes less often; and no longer than a few hundred ticks take, so that a socket's
 // buffer never fills meanwhile and a fast feed is read as it comes.

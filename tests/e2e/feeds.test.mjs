@@ -225,6 +225,22 @@ async function seen(t, feed, count) {
   return new Map(trades.map(({ s, n, p, q }) => [`${s} ${n}`, `${p} x ${q}`]));
 }
 
+scenario('with a flush window a feed is not read for each tick, and every tick comes all the same', async (t) => {
+  const server = await serve(t, { feeds: ['sim:symbols=100&rate=2000&mix=trades&prefix=S&every_us=1000'], set: { flush_us: 160_000 } });
+  const client = await Client.open(server);
+  await client.subscribe('*', { snapshot: false });
+  const sleeps = server.sleeps('ingest');
+  const trades = await client.collect('trade', 4000);
+  // A thousand wake-ups a second else; a machine that is busy makes them fewer, and not more.
+  const woken = server.sleeps('ingest') - sleeps;
+  assert.ok(woken < 1000, `${woken} sleeps for ${trades.length} ticks`);
+  const last = new Map();
+  for (const { s, n } of trades) {
+    assert.equal(n, (last.get(s) ?? n - 1) + 1, s);
+    last.set(s, n);
+  }
+});
+
 scenario('the same seed is the same market, another seed is another', async (t) => {
   const feed = (seed) => `sim:symbols=3&rate=600&seed=${seed}&prefix=S&mix=trades`;
   const [one, two, other] = await Promise.all([seen(t, feed(7), 200), seen(t, feed(7), 200), seen(t, feed(8), 200)]);

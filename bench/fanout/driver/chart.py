@@ -20,7 +20,7 @@ text { fill: #f0f6fc; } .small { fill: #9198a1; } .grid, .row { stroke: #3d444d;
 }
 </style>"""
 
-names = {"floor": "floor: plain send", "floor-tls": "floor: OpenSSL, one record", "beast": "Boost.Beast", "ws": "Node, npm ws", "nats": "nats-server", "tickcast": "tickcast"}
+names = {"floor": "floor: plain send", "floor-seldom": "floor: seldom woken", "floor-tls": "floor: OpenSSL, one record", "beast": "Boost.Beast", "ws": "Node, npm ws", "nats": "nats-server", "tickcast": "tickcast"}
 left, top, panel, gap, height = 208, 98, 184, 30, 30
 
 

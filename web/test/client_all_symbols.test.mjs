@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { listening, setting, settled, trade } from "./fake.mjs";
+import { listening, numbers, setting, settled, trade } from "./fake.mjs";
 
 const limit = { timeout: 10_000 };
-const numbers = (list) => list.map(({ n }) => n);
 
 test("all symbols come, those named later too, and are gone on from", limit, async () => {
   const { heard, gaps, command, ack, say, back } = await listening("*");

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { listening, setting, trade } from "./fake.mjs";
+import { listening, numbers, setting, trade } from "./fake.mjs";
 
 const limit = { timeout: 10_000 };
-const numbers = (list) => list.map(({ n }) => n);
 
 test("what came before anybody listened is kept for the first who does", limit, async () => {
   const server = setting();

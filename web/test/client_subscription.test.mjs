@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { listening, settled, trade, trades } from "./fake.mjs";
+import { listening, numbers, settled, trade, trades } from "./fake.mjs";
 
 const limit = { timeout: 10_000 };
-const numbers = (list) => list.map(({ n }) => n);
 
 test("what is subscribed before it is live is asked for once it is", limit, async () => {
   const { command } = await listening(["AAPL", "MSFT"], { mode: "latest", interval_ms: 250, history: 5, queue: 10, overflow: "latest" });

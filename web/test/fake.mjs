@@ -86,6 +86,7 @@ export function setting(options = {}) {
   return server;
 }
 
+export const numbers = (list) => list.map(({ n }) => n);
 export const trade = (s, n, more = {}) => ({ e: "trade", s, n, t: n, p: n, q: 1, ...more });
 export const trades = (s, from, to, more = {}) => Array.from({ length: to - from + 1 }, (_, i) => trade(s, from + i, more));
 

@@ -92,7 +92,7 @@ class place:
             running.exit = stop(process)
 
     def load(self, peer, running, case, window=5.0, warmup=2.0, settle=0.5, sample=50, extra=()):
-        snapshot = [] if case.snapshot or peer.name in ("floor", "floor-seldom", "floor-tls", "nats") else ["--options", '"snapshot":false']
+        snapshot = [] if case.snapshot or not getattr(peer, "options", True) else ["--options", '"snapshot":false']
         command = [str(self.program("bench_load")), "--port", running.port, "--server-pid", str(running.pid), "--clients", str(case.clients),
                    "--symbols", str(case.symbols), "--k", str(case.per_client), "--sample", str(min(sample, case.clients)), "--warmup-s", str(warmup),
                    "--settle-s", str(settle), "--label", peer.name, *peer.load, *snapshot, *map(str, extra)]

@@ -7,12 +7,13 @@ import time
 from .peers import all_peers
 
 
-def measure(place, options, peer_name, case, number, tag=None, **load):
-    """Starts the server, loads it, stops it; None when it is not there."""
+def measure(place, options, peer_name, case, number, tag=None, look=None, **load):
+    """Starts the server, loads it, stops it. `look(running)`: what else is to be seen of it before that, in the run's words."""
     peer = all_peers[peer_name]
     with place.serving(peer, case) as running:
         report = place.load(peer, running, case, **{"window": options.window, "warmup": options.warmup, "settle": options.settle, "sample": options.sample, **load})
-    run = {"server": peer_name, "round": number, "tag": tag, "case": case.told(), "load1": round(os.getloadavg()[0], 1), "server_exit": running.exit, "report": report}
+        seen = look(running) if look else {}
+    run = {"server": peer_name, "round": number, "tag": tag, "case": case.told(), "load1": round(os.getloadavg()[0], 1), "server_exit": running.exit, **seen, "report": report}
     for text in faults(run):
         print(f"  {text}", file=sys.stderr)
     return run

@@ -153,11 +153,14 @@ export class Server {
     if (code !== 0) throw new Error(`the server ended with code ${code}, signal ${signal}:\n${this.tail}`);
   }
 
-  /** How often a thread of this name has gone to sleep. */
-  sleeps(thread) {
-    const tasks = readdirSync(`/proc/${this.pid}/task`).map((task) => `/proc/${this.pid}/task/${task}`);
-    const of = tasks.find((task) => readFileSync(`${task}/comm`, 'utf8').trim() === thread);
-    return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`${of}/status`, 'utf8'))[1]);
+  // The id of the thread of this name.
+  thread(name) {
+    const tasks = `/proc/${this.pid}/task`;
+    return readdirSync(tasks).find((id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').trim() === name);
+  }
+  // How often it has gone to sleep.
+  sleeps(name) {
+    return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/task/${this.thread(name)}/status`, 'utf8'))[1]);
   }
   descriptors() { return readdirSync(`/proc/${this.pid}/fd`).length; }
   resident() { return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]) * 1024; }

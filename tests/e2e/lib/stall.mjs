@@ -1,7 +1,7 @@
 // One thread of a process stands still, and all the others go on: a shard that is stuck, seen from outside.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,10 +32,8 @@ export class Stall {
 
   // Of this server, the thread of this name.
   static async of(t, server, name) {
-    const tasks = `/proc/${server.pid}/task`;
-    const thread = readdirSync(tasks).find((id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').trim() === name);
     const stall = new Stall();
-    stall.tracer = spawn(program, [thread], { stdio: ['pipe', 'pipe', 'inherit'] });
+    stall.tracer = spawn(program, [server.thread(name)], { stdio: ['pipe', 'pipe', 'inherit'] });
     t.after(() => stall.tracer.kill('SIGKILL'));
     stall.over = once(stall.tracer, 'exit');
     await within(once(stall.tracer.stdout, 'data'), 5000, `the stalling of ${name}`);

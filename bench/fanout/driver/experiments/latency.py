@@ -7,7 +7,6 @@ import statistics
 from .. import runs
 from ..case import case
 from ..goal import goal
-from ..peers import all_peers
 from ..text import milliseconds, percent, spread, table
 
 name = "latency"
@@ -28,17 +27,17 @@ def run(place, options):
     step = runs.progress(name, len(servers) * (len(at_targets) + rounds * (len(at_targets) + 1)))
     work = []
     for server in servers:
-        work.append((server, "one client", None, single))
+        work.append((server, "one client", single, None))
         rate = at.rate
         for target in at_targets:
             step.step(f"{server}: which rate is {target:.0%}")
             rate = rate_for(place, options, server, at, target, rate)
-            work.append((server, f"{target:.0%}", target, at.but(rate=rate)))
+            work.append((server, f"{target:.0%}", at.but(rate=rate), turns_of if server == "tickcast" else None))
     found = []
     for number in range(1, rounds + 1):
-        for server, tag, target, loaded in work:
+        for server, tag, loaded, look in work:
             step.step(f"round {number}, {server}, {tag}")
-            found.append(timed(place, options, server, loaded, number, tag, target))
+            found.append(runs.measure(place, options, server, loaded, number, tag, look))
     return {"runs": found}
 
 
@@ -53,13 +52,9 @@ def rate_for(place, options, server, at, target, rate):
     return rate
 
 
-def timed(place, options, server, at, number, tag, target):
-    """As runs.measure, with tickcast's turns while it was loaded."""
-    peer = all_peers[server]
-    with place.serving(peer, at) as running:
-        report = place.load(peer, running, at, window=options.window, warmup=options.warmup, sample=options.sample)
-        turns = turn_of(running.metrics()) if server == "tickcast" and target else None
-    return {"server": server, "round": number, "tag": tag, "target": target, "case": at.told(), "server_exit": running.exit, "turn": turns, "report": report}
+def turns_of(running):
+    """tickcast's turns while it was loaded."""
+    return {"turn": turn_of(running.metrics())}
 
 
 def turn_of(metrics):
@@ -92,7 +87,7 @@ def verdicts(data):
     mine = runs.of(data["runs"], server="tickcast")
     alone = runs.of(mine, tag="one client")
     judged = [goal(f"µs tick to client, {q}, one client on an idle server", bound, runs.median(alone, f"latency_us.{q}"), "µs") for q, bound in (("p50", 100), ("p99", 500)) if alone]
-    turns = [run["report"]["latency_us"]["p99"] / run["turn"]["mean_us"] for run in mine if run["target"] == 0.6 and run["turn"]]
+    turns = [run["report"]["latency_us"]["p99"] / run["turn"]["mean_us"] for run in runs.of(mine, tag="60%") if run["turn"]]
     if turns:
         judged.append(goal("p99 at 60 % of one core, in mean lengths of a turn", 4, statistics.median(turns)))
     return judged

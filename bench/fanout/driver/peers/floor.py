@@ -1,6 +1,7 @@
 """Plain send() of the same bytes, and nothing else: what the kernel alone charges."""
 name = "floor"
 gathers = True
+options = False
 load = ["--protocol", "lines", "--plain"]
 
 

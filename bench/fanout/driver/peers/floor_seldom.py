@@ -3,6 +3,7 @@ from . import floor
 
 name = "floor-seldom"
 gathers = needs_window = True
+options = False
 load = floor.load
 missing = floor.missing
 

@@ -3,6 +3,7 @@ from . import floor
 
 name = "floor-tls"
 gathers = True
+options = False
 load = ["--protocol", "lines"]
 missing = floor.missing
 

@@ -3,6 +3,7 @@ import shutil
 
 name = "nats"
 gathers = False
+options = False
 load = ["--protocol", "nats", "--path", "/"]
 ready = r"Listening for websocket clients on wss://[^ ]*:(\d+)"
 

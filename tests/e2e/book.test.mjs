@@ -154,8 +154,10 @@ for (const on_slow of ['latest', 'gap']) {
     slow.socket.pause();
     await server.counted(on_slow === 'gap' ? 'tickcast_gaps_total' : 'tickcast_merged_total', on_slow === 'gap' ? {} : { channel }, (sum) => sum > 30);
     slow.socket.resume();
-    const start = slow.messages.length;
-    await until(() => slow.messages.slice(start).some((m) => m.e === 'book' && m.snap), 10_000, 'a book anew');
+    // What it asked for begins with a snapshot of each symbol; a second one of the same is a book anew.
+    const shown = () => slow.messages.filter((m) => m.e === 'book' && m.snap).map((m) => m.s);
+    const gapped = () => on_slow !== 'gap' || slow.messages.some((m) => m.e === 'gap');
+    await until(() => gapped() && new Set(shown()).size < shown().length, 10_000, 'a book anew');
     await slow.collect('book', slow.messages.filter((m) => m.e === 'book').length + 300);
     let compared = 0;
     const newest = slow.books.of('B00000').last;

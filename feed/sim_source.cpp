@@ -102,7 +102,7 @@ std::int64_t sim_source::behind(std::int64_t mono_ns) {
 }
 
 void sim_source::wait(std::int64_t mono_ns) {
-  std::int64_t next_ns = base_ns_ + (made_ + 1) * second_ns / rate_ + 1;
+  std::int64_t next_ns = base_ns_ + ((made_ + 1) * second_ns + rate_ - 1) / rate_;  // the moment that `behind` counts it
   if (every_ns_) next_ns = base_ns_ + (next_ns - base_ns_ + every_ns_ - 1) / every_ns_ * every_ns_;
   if (next_ns <= mono_ns) return boost::asio::post(timer_.get_executor(), [this] { turn(); });
   timer_.expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{std::max(next_ns, mono_ns + nap_ns)}});

@@ -50,7 +50,7 @@ public:
   void leave(session* one) {
     for (auto& listeners : listeners_) std::erase(listeners, one);
   }
-  void trade();
+  void trade(std::int64_t t_us);
 
 private:
   bench::market market_;
@@ -125,14 +125,15 @@ private:
   std::deque<message> queue_;
 };
 
-void audience::trade() {
+void audience::trade(std::int64_t t_us) {
   auto symbol = market_.next();
   if (listeners_[symbol].empty()) return;
-  auto shared = std::make_shared<const std::string>("[" + std::string(market_.text(symbol, bench::unix_us())) + "]");
+  auto shared = std::make_shared<const std::string>("[" + std::string(market_.text(symbol, t_us)) + "]");
   for (auto* listener : listeners_[symbol]) listener->send(shared);
 }
 
-// Makes the ticks that have fallen due since the start, however late the timer is: the rate holds.
+// Makes the ticks that have fallen due since the start, however late the timer is: the rate holds. They come together, so they
+// have one time: what one waits for the others is a part of its way.
 class ticker {
 public:
   ticker(asio::io_context& io, audience& all, const options& what)
@@ -143,7 +144,8 @@ public:
     timer_.expires_at(next_);
     timer_.async_wait([this](beast::error_code error) {
       if (error) return;
-      for (auto left = due_.due(); left > 0; --left) all_.trade();
+      const auto t_us = bench::unix_us();
+      for (auto left = due_.due(); left > 0; --left) all_.trade(t_us);
       start();
     });
   }

@@ -45,6 +45,7 @@ void crowd::run() {
   std::array<epoll_event, 256> events;
   while (phase_ != phase::over) {
     more_connections();
+    more_subscriptions();
     int ready = await(events.data(), int(events.size()));
     for (int i = 0; i < ready; ++i) {
       auto number = events[std::size_t(i)].data.u32;
@@ -68,7 +69,8 @@ void crowd::run() {
 
 int crowd::await(epoll_event* events, int room) {
   bool by_the_clock = part_.nap_us > 0 && (phase_ == phase::warm_up || phase_ == phase::window);
-  if (!by_the_clock) return ::epoll_wait(epoll_, events, room, 1000);
+  bool waits = (phase_ == phase::connect && started_ < size_) || (phase_ == phase::subscribe && asked_ < size_);
+  if (!by_the_clock) return ::epoll_wait(epoll_, events, room, waits ? 1 : 1000);
   int ready = ::epoll_wait(epoll_, events, room, 0);
   if (ready == 0) ::usleep(part_.nap_us); // nothing left: everybody was read
   return ready;
@@ -76,11 +78,22 @@ int crowd::await(epoll_event* events, int room) {
 
 void crowd::more_connections() {
   if (phase_ != phase::connect && phase_ != phase::storm) return;
-  while (started_ < size_ && started_ - opened() - dead() < at_once_) {
+  while (started_ < size_ && started_ < allowed() && started_ - opened() - dead() < at_once_) {
     client& one = clients_[started_++];
     one.connect();
     if (one.at() == client::state::dead) dead_.store(dead() + 1, std::memory_order_relaxed);
     else watch(one, false);
+  }
+}
+
+void crowd::more_subscriptions() {
+  if (phase_ != phase::subscribe) return;
+  while (asked_ < size_ && asked_ < allowed()) {
+    client& one = clients_[asked_++];
+    if (one.at() != client::state::open) continue;
+    one.subscribe();
+    took_part(one, client::state::open);
+    if (one.at() != client::state::dead) watch(one, true);
   }
 }
 
@@ -119,14 +132,6 @@ void crowd::took_part(client& one, client::state before) {
 void crowd::turn_to(phase next) {
   auto was = std::exchange(phase_, next);
   switch (next) {
-  case phase::subscribe:
-    for (auto& one : clients_) {
-      if (one.at() != client::state::open) continue;
-      one.subscribe();
-      took_part(one, client::state::open);
-      if (one.at() != client::state::dead) watch(one, true);
-    }
-    break;
   case phase::window:
     counts_.tick_to_client = {};
     at_start_ = counts_;

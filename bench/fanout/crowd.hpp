@@ -4,6 +4,9 @@
 // Why a nap: a reader asleep in epoll_wait() is woken by the server's send(), and over loopback the server's CPU pays for that (on a
 // virtual machine several microseconds if the other CPU is idle). Clients elsewhere cost a server nothing of the kind. So those
 // that are only counted are read at intervals by the clock, and only the timed ones at once.
+//
+// The timed ones connect and subscribe in step with the counted: a server that serves clients in the order of their coming would
+// else always serve them first, and what they see would not be what clients see.
 #pragma once
 
 #include "client.hpp"
@@ -14,6 +17,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -28,6 +32,8 @@ public:
     std::uint32_t first, end, step;
     bool sampled;
     std::uint32_t nap_us;
+    // How many of these may have begun to connect, or to subscribe, by now; empty: all.
+    std::function<std::uint32_t(phase)> pace = {};
   };
 
   crowd(const plan& what, SSL_CTX* context, share part);
@@ -39,6 +45,7 @@ public:
   phase at() const { return at_.load(std::memory_order_acquire); }
 
   std::uint32_t size() const { return size_; }
+  std::uint32_t begun(phase what) const { return what == phase::subscribe ? asked_ : started_; }
   std::uint32_t opened() const { return opened_.load(std::memory_order_relaxed); }
   std::uint32_t subscribed() const { return subscribed_.load(std::memory_order_relaxed); }
   std::uint32_t dead() const { return dead_.load(std::memory_order_relaxed); }
@@ -55,7 +62,9 @@ private:
   void run();
   void turn_to(phase next);
   int await(epoll_event* events, int room);
+  std::uint32_t allowed() const { return part_.pace ? part_.pace(phase_) : size_; }
   void more_connections();
+  void more_subscriptions();
   void drop_all();
   void watch(client& one, bool added);
   void took_part(client& one, client::state before);
@@ -71,7 +80,7 @@ private:
   std::atomic<std::uint64_t> heard_{0}; // messages so far
   std::atomic<phase> at_{phase::connect};
   std::atomic<std::uint32_t> opened_{0}, subscribed_{0}, dead_{0};
-  std::uint32_t started_ = 0;
+  std::atomic<std::uint32_t> started_{0}, asked_{0};
   tally counts_, at_start_, at_end_;
   latency stayed_, back_;
   std::int64_t storm_us_ = 0;

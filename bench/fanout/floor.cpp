@@ -60,7 +60,7 @@ private:
   void command(client& one);
   void close(std::uint32_t number);
   void await(steady::time_point until);
-  void make_tick();
+  void make_tick(std::int64_t t_us);
   void flush();
   void watch(std::uint32_t number, int operation);
 
@@ -193,12 +193,12 @@ void server::await(steady::time_point until) {
   }
 }
 
-void server::make_tick() {
+void server::make_tick(std::int64_t t_us) {
   auto symbol = market_.next();
   auto& listeners = listeners_[symbol];
   if (listeners.empty()) return;
   auto line = std::uint32_t(line_ends_.size() - 1);
-  log_.append(market_.text(symbol, unix_us())).push_back('\n');
+  log_.append(market_.text(symbol, t_us)).push_back('\n');
   line_ends_.push_back(std::uint32_t(log_.size()));
   for (auto number : listeners) {
     auto& due = due_[number];
@@ -230,7 +230,8 @@ void server::run() {
   while (true) {
     next += std::chrono::microseconds(what_.tick_us);
     await(next);
-    for (auto due = ticks.due(); due > 0; --due) make_tick();
+    const auto t_us = unix_us();
+    for (auto due = ticks.due(); due > 0; --due) make_tick(t_us);
     if (steady::now() < flush_at) continue;
     flush();
     flush_at += std::chrono::microseconds(what_.flush_us);

@@ -162,9 +162,15 @@ int main(int argc, char** argv) {
   edges at;
   at.before = server_probe::of(what.server_pid);
   std::deque<crowd> crowds;
-  if (what.sample > 0) crowds.emplace_back(what, context, crowd::share{0, what.sample, 1, true, 0});
   for (std::uint32_t i = 0; i < what.threads && what.sample + i < what.clients; ++i)
     crowds.emplace_back(what, context, crowd::share{what.sample + i, what.clients, what.threads, false, what.nap_us});
+  const auto counted = crowds.size();
+  auto in_step = [&, counted](crowd::phase now) {
+    std::uint64_t begun = 0, of = 0;
+    for (std::size_t i = 0; i < counted; ++i) begun += crowds[i].begun(now), of += crowds[i].size();
+    return of == 0 ? what.sample : std::uint32_t(begun * what.sample / of);
+  };
+  if (what.sample > 0) crowds.emplace_back(what, context, crowd::share{0, what.sample, 1, true, 0, in_step});
   auto all = [&](auto figure) {
     std::uint32_t sum = 0;
     for (auto& one : crowds) sum += (one.*figure)();

@@ -67,9 +67,10 @@ int main(int argc, char** argv) {
   while (true) {
     next += std::chrono::microseconds(what.tick_us);
     std::this_thread::sleep_until(next);
+    const auto t_us = bench::unix_us();
     for (auto due = ticks.due(); due > 0; --due) {
       auto symbol = market.next();
-      auto text = market.text(symbol, bench::unix_us());
+      auto text = market.text(symbol, t_us);
       batch.append("PUB ").append(market.name(symbol)).append(" ").append(std::to_string(text.size())).append("\r\n").append(text).append("\r\n");
     }
     send_all(fd, batch);

@@ -41,7 +41,7 @@ function pick() {
 
 let current;
 let flurry = 0;
-function trade() {
+function trade(t) {
   if (flurry > 0) flurry -= 1;
   else {
     if (random() < 0.03) flurry = 2 + Math.floor(random() * 9);
@@ -51,7 +51,7 @@ function trade() {
   current.cents = Math.max(100, current.cents + Math.floor(random() * 5) - 2);
   if (current.listeners.length === 0) return;
   const message = JSON.stringify([{
-    e: 'trade', s: current.name, n: current.n, t: Math.round((performance.timeOrigin + performance.now()) * 1000), p: current.cents / 100,
+    e: 'trade', s: current.name, n: current.n, t, p: current.cents / 100,
     q: 1 + Math.floor(random() * 900), side: random() < 0.5 ? 'buy' : 'sell', x: 'QNPZKD'[Math.floor(random() * 6)],
   }]);
   for (const client of current.listeners) client.send(message);
@@ -83,6 +83,7 @@ const start = performance.now();
 let made = 0;
 setInterval(() => {
   const due = Math.floor((performance.now() - start) / 1000 * rate);
-  for (; made < due; made += 1) trade();
+  const t = Math.round((performance.timeOrigin + performance.now()) * 1000);
+  for (; made < due; made += 1) trade(t);
 }, 1);
 process.on('SIGTERM', () => process.exit(0));

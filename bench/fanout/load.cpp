@@ -167,7 +167,10 @@ int main(int argc, char** argv) {
   const auto counted = crowds.size();
   auto in_step = [&, counted](crowd::phase now) {
     std::uint64_t begun = 0, of = 0;
-    for (std::size_t i = 0; i < counted; ++i) begun += crowds[i].begun(now), of += crowds[i].size();
+    for (std::size_t i = 0; i < counted; ++i) {
+      begun += crowds[i].begun(now);
+      of += crowds[i].size();
+    }
     return of == 0 ? what.sample : std::uint32_t(begun * what.sample / of);
   };
   if (what.sample > 0) crowds.emplace_back(what, context, crowd::share{0, what.sample, 1, true, 0, in_step});

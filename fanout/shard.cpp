@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <random>
-#include <sched.h>
 
 namespace tickcast::fanout {
 namespace {
@@ -105,17 +104,10 @@ void shard::await_bell() {
 
 void shard::run() {
   await_bell();
-  std::int64_t busy_until = 0;
   while (!stopping_.load(std::memory_order_relaxed)) {
     const bool more = turn();
     const bool served = serve_sockets();
-    static const char* spin_us = getenv("TC_SPIN");
-    static const std::int64_t spin_ns = spin_us ? atoll(spin_us) * 1000 : 0;
-    const std::int64_t nowx = spin_ns ? mono_ns() : 0;
-    if (more || served || !stage_.all.turn.touched().empty()) { busy_until = nowx + spin_ns; continue; }
-    if (spin_ns && nowx < busy_until) { sched_yield(); continue; }
-    sleep();
-    if (spin_ns) busy_until = mono_ns() + spin_ns;
+    if (!more && !served && stage_.all.turn.touched().empty()) sleep();
   }
   // Connections end before what they refer to.
   const auto all = std::exchange(connections_, {});

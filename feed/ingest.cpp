@@ -22,8 +22,6 @@
 #include "feed/sim_source.hpp"
 #include "feed/tcp_source.hpp"
 
-#include <sched.h>
-#include <cstdlib>
 namespace tickcast::feed {
 namespace {
 
@@ -139,14 +137,6 @@ void ingest::run() {
 
 // Until a source has something, a shard rings, or a bar is over.
 void ingest::sleep() {
-  static const char* spin_us = getenv("TC_SPIN");
-  static const std::int64_t spin_ns = spin_us ? atoll(spin_us) * 1000 : 0;
-  if (spin_ns) {
-    static std::int64_t until = 0;
-    if (io_.poll_one() > 0) { until = arrival::now().mono_ns + spin_ns; return; }
-    if (arrival::now().mono_ns < until) { sched_yield(); return; }
-    until = arrival::now().mono_ns + spin_ns;
-  }
   if (!gathering_.never() && (io_.poll_one() > 0 || let_gather())) return;
   if (const auto next = sequencer_.next_close_ns()) {
     io_.run_one_until(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{*next}});

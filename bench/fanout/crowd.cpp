@@ -69,8 +69,8 @@ void crowd::run() {
 
 int crowd::await(epoll_event* events, int room) {
   bool by_the_clock = part_.nap_us > 0 && (phase_ == phase::warm_up || phase_ == phase::window);
-  bool waits = (phase_ == phase::connect && started_ < size_) || (phase_ == phase::subscribe && asked_ < size_);
-  if (!by_the_clock) return ::epoll_wait(epoll_, events, room, waits ? 1 : 1000);
+  bool paced = part_.pace && begun(phase_) < size_;
+  if (!by_the_clock) return ::epoll_wait(epoll_, events, room, paced ? 1 : 1000);
   int ready = ::epoll_wait(epoll_, events, room, 0);
   if (ready == 0) ::usleep(part_.nap_us); // nothing left: everybody was read
   return ready;
@@ -78,7 +78,7 @@ int crowd::await(epoll_event* events, int room) {
 
 void crowd::more_connections() {
   if (phase_ != phase::connect && phase_ != phase::storm) return;
-  while (started_ < size_ && started_ < allowed() && started_ - opened() - dead() < at_once_) {
+  while (started_ < allowed() && started_ - opened() - dead() < at_once_) {
     client& one = clients_[started_++];
     one.connect();
     if (one.at() == client::state::dead) dead_.store(dead() + 1, std::memory_order_relaxed);
@@ -88,7 +88,7 @@ void crowd::more_connections() {
 
 void crowd::more_subscriptions() {
   if (phase_ != phase::subscribe) return;
-  while (asked_ < size_ && asked_ < allowed()) {
+  while (asked_ < allowed()) {
     client& one = clients_[asked_++];
     if (one.at() != client::state::open) continue;
     one.subscribe();

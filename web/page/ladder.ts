@@ -18,18 +18,22 @@ export class Ladder {
   private readonly below: Rung[] = [];
   private room = 0;
   private drawn = "";
+  private book: Book | undefined;
+  private digits = 2;
 
   constructor(private readonly element: HTMLElement) {
     const part = (name: string): HTMLElement => element.querySelector(`[data-part=${name}]`) as HTMLElement;
     [this.asks, this.middle, this.bids] = [part("asks"), part("middle"), part("bids")];
+    // Drawn again before the frame is shown: else a ladder that has just got its place is empty until the next picture.
     new ResizeObserver(() => {
       this.room = Math.max(0, Math.floor(this.asks.clientHeight / line));
-      this.drawn = "";
+      this.draw(this.book, this.digits);
     }).observe(this.asks);
   }
 
   /** @param book undefined: it is on its way */
   draw(book: Book | undefined, digits: number): void {
+    [this.book, this.digits] = [book, digits];
     const key = `${book?.symbol} ${book?.n} ${book?.valid} ${digits} ${this.room}`;
     if (key === this.drawn) return;
     this.drawn = key;

@@ -44,7 +44,7 @@ function tell_evicted(server, slow) {
 scenario('400 of 2000 read too slowly, in every way there is: the other 1600 notice nothing', async (t) => {
   // Ticks leave every 10 ms, so that the slow ones, who ask for a hundred times as much, do not fill the machine.
   const server = await serve(t, { feeds: ['sim:symbols=200&rate=800&seed=41&prefix=W&mix=trades'],
-    set: { backlog_bytes, send_buffer_bytes: 16384, stall_s: 4, flush_us: 10_000, max_connections: 4000 } });
+    set: { backlog_bytes, send_buffer_bytes: 16384, stall_s: 4 * patience, flush_us: 10_000, max_connections: 4000 } });
   await server.ticks_in(2000);
   const healthy = new Worker(t, crowd);
   const slow = new Worker(t, crowd);

@@ -101,7 +101,7 @@ export async function stage(page, { symbols = ["AAPL", "AMD", "AMZN", "GOOG", "M
   }
 
   function carryOut(command) {
-    asked.push(command);
+    asked.push({ ...command, at: performance.now() });
     if (command.op === "ping") return say({ e: "pong", id: command.id, t: clock() * 1000 });
     const key = `${command.channel} ${command.period ?? ""} ${command.symbols}`;
     if (command.op === "unsubscribe") {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import https from 'node:https';
 import { join } from 'node:path';
 import { scenario } from './lib/scenario.mjs';
-import { pause, until } from './lib/deadline.mjs';
+import { pause, scaled, until } from './lib/deadline.mjs';
 import { run, serve } from './lib/server.mjs';
 import { Client } from './lib/client.mjs';
 import { Publisher } from './lib/publisher.mjs';
@@ -144,7 +144,7 @@ scenario('whoever comes back is told every change that he has missed', async (t)
 
 for (const on_slow of ['latest', 'gap']) {
   scenario(`a client that does not read for a while has a good book again (on_slow ${on_slow})`, async (t) => {
-    const server = await serve(t, { ...sim('symbols=40&rate=4000&seed=8&depth=20'), set: { backlog_bytes: 131072, send_buffer_bytes: 16384 } });
+    const server = await serve(t, { ...sim(`symbols=40&rate=${scaled(4000, 1000)}&seed=8&depth=20`), set: { backlog_bytes: 512 << 10, send_buffer_bytes: 16384 } });
     await server.ticks_in(1000);
     const witness = await reader(server, 20);
     await witness.subscribe('*', { channel, depth: 20 });

@@ -48,7 +48,7 @@ scenario('a hundred kills: no number is skipped, given twice, or changed', async
   const chance = dice(t);
   const kills = scaled(100, 10);
   const directory = join(temporary_directory(t), 'journal');
-  const more = { feeds: ['sim:symbols=6&rate=20000&seed=3&prefix=S'], tls: '--plain',
+  const more = { feeds: [`sim:symbols=6&rate=${scaled(20_000, 4000)}&seed=3&prefix=S`], tls: '--plain',
     args: ['--journal', directory, '--shards', '2', '--set', 'journal_file_mb=1'] };
 
   const seen = { trade: new Map(), quote: new Map() };  // symbol → its messages, and the number of the first

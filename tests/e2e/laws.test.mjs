@@ -50,12 +50,15 @@ scenario('whatever clients ask for and however they read, every number comes onc
   const kinds = ['evict', 'latest', 'gap', 'merging'];
   const players = Array.from({ length: 12 }, (_, i) =>
     new Player(server, throws.fork(), i < 4 ? symbols : throws.some(symbols), kinds[i % 4], i < 4));
-  await Promise.all([reference, ...players].map((follower) => follower.connect()));
+  const all = [reference, ...players];
+  await Promise.all(all.map((follower) => follower.connect()));
   const end = Date.now() + 8000;
   await Promise.all(players.map((player) => player.play(end)));
   const newest = await newest_of(server, symbols);
-  await Promise.all([reference, ...players].map((follower) => follower.catch_up(newest)));
-  const evicted = (await server.metrics()).sum('tickcast_evictions_total');
+  await Promise.all(all.map((follower) => follower.catch_up(newest)));
+  // An end may still be on its way to who has heard everything.
+  const ended = () => all.reduce((count, { ends, client }) => count + ends.length + (client.close ? 1 : 0), 0);
+  await until(async () => (await server.metrics()).sum('tickcast_evictions_total') === ended(), 5000, 'each eviction being seen by a client');
   const judged = assert_laws(reference, players);
   const sum = (kind, count) => players.filter((player) => player.kind === kind).reduce((total, player) => total + count(player), 0);
   const seen = { merged: sum('merging', ({ coverage }) => coverage.merged), degraded: sum('latest', ({ coverage }) => coverage.rates.length),
@@ -65,7 +68,6 @@ scenario('whatever clients ask for and however they read, every number comes onc
   for (const { kind, ends } of players) assert.ok(ends.every(({ code }) => kind === 'evict' && code === 4008), `${kind}: ${JSON.stringify(ends)}`);
   for (const [what, count] of Object.entries(seen)) assert.ok(count > 0, `no ${what}: the clients were not slow enough to show anything`);
   assert.equal(sum('gap', ({ coverage }) => coverage.merged) + sum('evict', ({ coverage }) => coverage.merged), 0, 'who did not ask for it gets nothing merged');
-  assert.equal(evicted, seen.evictions, 'each eviction was seen by a client');
 }, { seconds: 40 });
 
 // A market whose venue time runs as fast as the clock, each symbol's with an offset of its own: the edges of its seconds lie

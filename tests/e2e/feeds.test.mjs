@@ -9,6 +9,7 @@ import { Client } from './lib/client.mjs';
 import { Publisher } from './lib/publisher.mjs';
 import { temporary_directory } from './lib/certificate.mjs';
 import { exact } from './lib/decimal.mjs';
+import { Stretch, others_max } from './lib/machine.mjs';
 
 const tcp = { feeds: ['ndjson+tcp://127.0.0.1:0'], set: { open_symbols: true } };
 
@@ -262,11 +263,12 @@ for (const rate of [1000, scaled(50_000)]) {
     const server = await serve(t, { feeds: [`sim:symbols=500&rate=${rate}&seed=7&prefix=S`] });
     await server.ticks_in(rate / 10);
     const scrape = async () => [(await server.metrics()).sum('tickcast_ticks_in_total'), performance.now()];
+    const stretch = new Stretch([server.pid]);
     const [from, start] = await scrape();
     await pause(3000);
     const [to, end] = await scrape();
     const measured = (to - from) * 1000 / (end - start);
-    assert.ok(Math.abs(measured / rate - 1) < 0.1, `${measured.toFixed(0)} ticks a second came`);
+    assert.ok(measured < 1.1 * rate && (measured > 0.9 * rate || stretch.others > others_max), `${measured.toFixed(0)} ticks a second came`);
   });
 }
 

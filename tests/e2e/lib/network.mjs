@@ -68,8 +68,9 @@ export class Network {
     return link;
   }
 
-  // With the namespace go its ends of the pairs, and with them ours.
+  // A namespace's own interfaces go some time after it, and their names are free only then; so ours go first, and their peers with them.
   remove() {
+    for (const { outside } of this.links) tried(`ip link delete ${outside}`);
     tried(`nft delete table netdev ${this.name}`);
     run(`ip netns delete ${this.name}`);
   }

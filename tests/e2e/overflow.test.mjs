@@ -14,9 +14,8 @@ const rate = 6000;
 const kinds = [{ on_slow: 'evict' }, { on_slow: 'gap' }, { mode: 'latest', interval_ms: 50 }];
 const heard = ({ coverage }) => Object.values(coverage.heard).reduce((sum, n) => sum + n, 0);
 
-// Three followers on each of two shards, whose lanes hold two thirds of a second: a shard of a busy machine does not
-// stand that long. The shard with the index 0
-// is stalled for some seconds; then everybody catches up.
+// Three followers on each of two shards, whose lanes hold two thirds of a second: a shard of a busy machine does not stand that
+// long. The shard with the index 0 is stalled for some seconds; then everybody catches up.
 async function stalled_market(t, count) {
   const symbols = Array.from({ length: count }, (_, i) => `O${String(i).padStart(5, '0')}`);
   // What one shard is behind with is queued for its clients at once, so the bound of that is out of the way.

@@ -14,6 +14,18 @@ inline std::uint64_t number(const char* name, std::uint64_t otherwise) {
   return text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
+// How many of so many random rounds this build makes. Sanitizers cost a factor of ten, and where nothing runs in parallel
+// there is next to nothing to find for the one that looks for races.
+constexpr int rounds(int whole) {
+#if defined(__SANITIZE_THREAD__)
+  return whole / 20;
+#elif defined(__SANITIZE_ADDRESS__)
+  return whole / 3;
+#else
+  return whole;
+#endif
+}
+
 // Another one each time, and told, so that a failure can be repeated.
 inline std::uint64_t seed() {
   const std::uint64_t value = number("TICKCAST_SEED", std::random_device{}());

@@ -68,7 +68,7 @@ std::map<std::int64_t, std::string> shown(const candles& made, channel c) {
 TEST(Candles, AmountToTheTradesWhateverComes) {
   std::mt19937_64 dice{given::seed()};
   const std::vector<std::string> hours{"* 24h UTC", "* 09:30-16:00 America/New_York", "* 18:00-17:00 America/New_York", "* 24h America/New_York"};
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < given::rounds(60); ++round) {
     const std::string& rule = hours[dice() % hours.size()];
     bench b{{market_calendar{{rule}}, {}, bars_bytes_default}};
     for (channel c : wire::all_channels)

@@ -10,7 +10,7 @@ std::uint64_t allocations();
 std::int64_t heap_bytes();  // taken less given back; a sanitizer's pieces are larger: compare with care
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool sanitized = true;  // ten times slower, too: a part of many random schedules has to do
+inline constexpr bool sanitized = true;
 #else
 inline constexpr bool sanitized = false;
 #endif

@@ -15,7 +15,6 @@
 #include "../feed/naive_bars.hpp"
 #include "fanout/session.hpp"
 #include "feed/sequencer.hpp"
-#include "heap.hpp"
 #include "tests/given.hpp"
 #include "wire/auditor.hpp"
 
@@ -136,7 +135,7 @@ TEST(Bars, AmountToTheTradesByEveryWay) {
   std::mt19937_64 dice{given::seed()};
   const auto between = [&](std::int64_t low, std::int64_t high) { return std::uniform_int_distribution<std::int64_t>{low, high}(dice); };
   std::uint64_t compared = 0;
-  for (int round = 0; round < (sanitized ? 8 : 25); ++round) {
+  for (int round = 0; round < given::rounds(25); ++round) {
     bar_house house{round % 3 == 0 ? 64u : 65536u};
     std::vector<wire::tick> trades;
     listener& quick = house.join(R"(,"mode":"every")", true);

@@ -14,7 +14,6 @@
 #include "fake_transport.hpp"
 #include "fanout/session.hpp"
 #include "fanout/stage.hpp"
-#include "heap.hpp"
 #include "tests/given.hpp"
 #include "wire/auditor.hpp"
 #include "wire/json_member.hpp"
@@ -304,7 +303,7 @@ class market {
 
 TEST(Books, AreTheSequencersWhateverHappensToAClient) {
   const std::uint64_t only = given::number("TICKCAST_SEED", 0);
-  const std::uint64_t first = only ? only : 1, last = only ? only : given::number("TICKCAST_SEEDS", sanitized ? 50 : 200);
+  const std::uint64_t first = only ? only : 1, last = only ? only : given::number("TICKCAST_SEEDS", given::rounds(200));
   totals sum;
   int faults = 0;
   for (std::uint64_t seed = first; seed <= last && faults < 3; ++seed) {

@@ -1,20 +1,30 @@
 // tickcast-client as a stranger has it: packed by npm, and unpacked where only this process knows. Needs what web/ has from npm.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import WebSocket from 'ws';
 
-const source = fileURLToPath(new URL('../../../web/client', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 let place;
+
+// Packing builds beside the sources, where another test may be doing the same: a copy of them is this process's own.
+function copied(into) {
+  const web = join(into, 'web');
+  cpSync(join(root, 'web/client'), join(web, 'client'), { recursive: true });
+  cpSync(join(root, 'web/tsconfig.json'), join(web, 'tsconfig.json'));
+  cpSync(join(root, 'LICENSE'), join(into, 'LICENSE'));
+  symlinkSync(join(root, 'web/node_modules'), join(web, 'node_modules'));
+  return join(web, 'client');
+}
 
 // Its folder, and the function that imports one of its exports.
 export function installed() {
   if (!place) {
     const directory = mkdtempSync(join(tmpdir(), 'tickcast-client-'));
     process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-    const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', directory], { cwd: source, encoding: 'utf8' }));
+    const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', directory], { cwd: copied(directory), encoding: 'utf8' }));
     execFileSync('tar', ['xzf', join(directory, filename), '-C', directory]);
     place = join(directory, 'package');
   }

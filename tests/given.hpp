@@ -20,7 +20,7 @@ constexpr int rounds(int whole) {
 #if defined(__SANITIZE_THREAD__)
   return whole / 20;
 #elif defined(__SANITIZE_ADDRESS__)
-  return whole / 3;
+  return whole / 5;
 #else
   return whole;
 #endif

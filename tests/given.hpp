@@ -7,6 +7,8 @@
 #include <iostream>
 #include <random>
 
+#include "tests/sanitizer.hpp"
+
 namespace tickcast::given {
 
 inline std::uint64_t number(const char* name, std::uint64_t otherwise) {
@@ -17,13 +19,9 @@ inline std::uint64_t number(const char* name, std::uint64_t otherwise) {
 // How many of so many random rounds this build makes. Sanitizers cost a factor of ten, and where nothing runs in parallel
 // there is next to nothing to find for the one that looks for races.
 constexpr int rounds(int whole) {
-#if defined(__SANITIZE_THREAD__)
-  return whole / 20;
-#elif defined(__SANITIZE_ADDRESS__)
-  return whole / 5;
-#else
+  if (sanitized_by == sanitizer::thread) return whole / 20;
+  if (sanitized_by == sanitizer::address) return whole / 5;
   return whole;
-#endif
 }
 
 // Another one each time, and told, so that a failure can be repeated.

@@ -4,18 +4,14 @@
 // there operator new alone is counted.
 #include <cstdint>
 
+#include "tests/sanitizer.hpp"
+
 namespace tickcast {
 
 std::uint64_t allocations();
 std::int64_t heap_bytes();  // taken less given back; a sanitizer's pieces are larger: compare with care
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool sanitized = true;
-#else
-inline constexpr bool sanitized = false;
-#endif
-
 // Whether malloc itself is counted, and bytes are what a release holds.
-inline constexpr bool whole_heap = !sanitized;
+inline constexpr bool whole_heap = sanitized_by == sanitizer::none;
 
 }  // namespace tickcast

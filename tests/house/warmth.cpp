@@ -12,6 +12,7 @@
 #include "fanout/session.hpp"
 #include "feed/sequencer.hpp"
 #include "heap.hpp"
+#include "tests/sanitizer.hpp"
 #include "wire/frame.hpp"
 #include "wired.hpp"
 
@@ -157,9 +158,9 @@ constexpr std::string_view commands[] = {
 };
 
 class Warmth : public testing::Test {
-#if defined(__SANITIZE_THREAD__)
-  void SetUp() override { GTEST_SKIP() << "one thread alone runs here, and the other builds count the same"; }
-#endif
+  void SetUp() override {
+    if (sanitized_by == sanitizer::thread) GTEST_SKIP() << "one thread alone runs here, and the other builds count the same";
+  }
 };
 
 TEST_F(Warmth, NothingIsTakenFromTheHeapOnTheWayOfATick) {
